@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_OBJECT_H
+#define MEZZO_OBJECT_H
+/*
+ * Memory objects: whoever owns memory declares what it is.
+ *
+ * An object has a contract that never changes, and a resolver: offset -> frame. Slots map objects
+ * into spaces. The caller owns the memory of every structure here; nothing is allocated.
+ *
+ * A revocation changes what offsets resolve to. It raises `sequence` first, then takes the entries
+ * out of every space; a fault that resolved before cannot become visible after.
+ */
+#include <mezzo/decide.h>
+#include <mezzo/platform.h>
+#include <mezzo/types.h>
+
+struct mezzo_object;
+struct mezzo_slot;
+
+/* A resolver's answer: the frame at an offset, and how far it goes on alike. */
+struct mezzo_frame {
+	struct mezzo_pa pa;    /* of the page asked for */
+	uint64_t run_offset;   /* first page (object offset) of the run around it: contiguous, */
+	uint64_t run_pages;    /* in the same state and equally writable */
+	struct mezzo_frame_state state;
+	bool writable;         /* now; may be less than the contract says */
+};
+
+struct mezzo_object_ops {
+	size_t size;
+	/*
+	 * The frame at @offset_pages. @write: the guest writes, so make the page writable if that
+	 * can be done (never fail a guest for a mapping that can be upgraded).
+	 * AGAIN: in transition (frames_begin by somebody else): the guest retries.
+	 * REVOKED: nothing is there (any more). Must not sleep; no engine lock is held.
+	 */
+	int (*resolve)(struct mezzo_object *object, uint64_t offset_pages, bool write,
+		       struct mezzo_frame *frame);
+	/*
+	 * The engine is about to zero or clean [offset, offset + pages), which it believes to be
+	 * in state @expected. OK: the range is marked as in work; resolvers say AGAIN until
+	 * frames_end. AGAIN: the state is another, or somebody else is at work.
+	 */
+	int (*frames_begin)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages,
+			    struct mezzo_frame_state expected);
+	/* The work is done (or was given up, with the old state): the new state of the range. */
+	void (*frames_end)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages,
+			   struct mezzo_frame_state state);
+	/* A grant made lines possible: lines becomes MAYBE. No frames_begin before this. */
+	void (*frames_dirty)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
+};
+
+struct mezzo_object {
+	const struct mezzo_object_ops *ops;
+	struct mezzo_contract contract;
+	uint64_t pages;
+	_Atomic uint64_t sequence; /* raised by every revocation, before it walks */
+	struct mezzo_lock lock;    /* guards `slots` */
+	struct mezzo_slot *slots;  /* the slots that map this object, in any space */
+};
+
+/* --- RAM pool ------------------------------------------------------------------------------
+ *
+ * Contiguous frames that the embedder gives to one owner, with the state of each frame. The
+ * state is kept per 2 MiB block and, where a block is mixed, per page.
+ */
+struct mezzo_pool {
+	struct mezzo_object object;
+	const struct mezzo_platform *platform;
+	struct mezzo_lock lock; /* serialises changes of state */
+	struct mezzo_pa base;
+	_Atomic uint8_t *block; /* one byte per 2 MiB */
+	_Atomic uint8_t *page;  /* one byte per page */
+};
+
+/* Bytes of state memory that a pool of so many pages needs. */
+size_t mezzo_pool_state_bytes(uint64_t pages);
+
+/**
+ * mezzo_pool_init() - declare a run of RAM
+ * @pool: caller's memory, any content
+ * @platform: for the pool's lock
+ * @contract: what is declared; `promise` is the state in which every frame starts
+ * @base: first frame, page aligned
+ * @pages: number of pages, more than 0
+ * @state: caller's memory, mezzo_pool_state_bytes(pages) bytes; owned by the pool
+ *
+ * INVALID: misaligned, empty, wrapping. Cost: linear in 2 MiB blocks.
+ */
+MEZZO_MUST_CHECK int mezzo_pool_init(struct mezzo_pool *pool, const struct mezzo_platform *platform,
+				     const struct mezzo_contract *contract, struct mezzo_pa base,
+				     uint64_t pages, void *state);
+
+/**
+ * mezzo_pool_disown() - the owner is gone: every frame becomes UNOWNED again
+ *
+ * Only when no slot maps the pool. The next owner's first touch zeroes data and tags.
+ * MEZZO_ERR_EXISTS: a slot still maps it; nothing was changed.
+ */
+MEZZO_MUST_CHECK int mezzo_pool_disown(struct mezzo_pool *pool);
+
+/* --- device BAR -----------------------------------------------------------------------------
+ *
+ * A window of a device: contiguous, always resolvable until revoked, and without state of its
+ * own (the contract's promise holds for ever).
+ */
+struct mezzo_bar {
+	struct mezzo_object object;
+	struct mezzo_pa base;
+	_Atomic bool enabled; /* cleared by revocation; set again by mezzo_bar_enable */
+};
+
+/* As mezzo_pool_init. REFUSED when the promise is not INITIALISED: a BAR cannot track zeroing. */
+MEZZO_MUST_CHECK int mezzo_bar_init(struct mezzo_bar *bar, const struct mezzo_contract *contract,
+				    struct mezzo_pa base, uint64_t pages);
+/* Resolve again after mezzo_object_revoke (memory enable set, reset over). */
+void mezzo_bar_enable(struct mezzo_bar *bar, bool enabled);
+
+/* --- host mapping ---------------------------------------------------------------------------
+ *
+ * Memory that somebody else maps (a VMM's mmap) and may change under us. The embedder's callback
+ * looks the frame up; its notifier calls mezzo_object_revoke() before the old frame is reused.
+ */
+typedef int mezzo_hostmap_fn(void *arg, uint64_t offset_pages, bool write,
+			     struct mezzo_frame *frame);
+struct mezzo_hostmap {
+	struct mezzo_object object;
+	mezzo_hostmap_fn *lookup; /* as mezzo_object_ops.resolve */
+	void *arg;
+};
+MEZZO_MUST_CHECK int mezzo_hostmap_init(struct mezzo_hostmap *map,
+					const struct mezzo_contract *contract, uint64_t pages,
+					mezzo_hostmap_fn *lookup, void *arg);
+
+#endif

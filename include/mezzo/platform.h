@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_PLATFORM_H
+#define MEZZO_PLATFORM_H
+/*
+ * What the engine needs from the world below it: table memory, TLB and cache maintenance,
+ * windows, barriers, locks. One structure of operations, filled by whoever runs the engine: the
+ * EL2 hypervisor (hv/), a process (platform/hosted), the adversarial model (platform/model).
+ *
+ * The operations are the machine's primitives. Their ORDER is the engine's business, so that it
+ * can be judged: no operation may imply another's completion. In particular a TLB or cache
+ * operation is complete only after the next MEZZO_BARRIER_COMPLETE on the CPU that issued it.
+ *
+ * Unless said otherwise every operation is required, may be called on any CPU, concurrently,
+ * with no engine lock held, and cannot fail.
+ */
+#include <mezzo/types.h>
+
+enum mezzo_barrier {
+	/* Table stores made before are seen by every table walker. Arm: DSB ISHST. */
+	MEZZO_BARRIER_TABLES,
+	/* TLB and cache operations made before are complete everywhere. Arm: DSB ISH. */
+	MEZZO_BARRIER_COMPLETE,
+	/* The CPU itself sees the changed context. Arm: ISB. */
+	MEZZO_BARRIER_CONTEXT,
+};
+
+/* Temporary mappings of one frame run by the host. All are execute-never. */
+enum mezzo_window {
+	/*
+	 * For maintenance by address and for uncached zeroing. Itself uncached (Normal-NC), so it
+	 * cannot refill a line that was just cleaned; operations by VA act on the physical line
+	 * whatever the type of the VA.
+	 */
+	MEZZO_WINDOW_UNCACHED,
+	/* For zeroing data: write-back, untagged. Never opened over `mmio` memory. */
+	MEZZO_WINDOW_WRITE_BACK,
+	/* For zeroing tags (and data): write-back, tagged. Only over tag storage. */
+	MEZZO_WINDOW_TAGGED,
+};
+
+/* Room for a platform's lock; all zero is an unlocked lock. */
+struct mezzo_lock {
+	uint32_t word[4];
+};
+
+/* A window never has to be larger than this: work per call is bounded by it. */
+#define MEZZO_WINDOW_BYTES (UINT64_C(2) << 20)
+
+/* The `level` of a TLB hint: the level of the leaf (1, 2 or 3), or this when not known. */
+#define MEZZO_LEVEL_ANY 0
+
+struct mezzo_platform {
+	size_t size; /* sizeof(struct mezzo_platform) as the embedder was compiled */
+	void *ctx;   /* passed to every operation */
+
+	/* --- table memory --- */
+
+	/*
+	 * Address conversion for table memory is linear: virtual = physical + table_offset
+	 * (wrapping). Walkers convert without a call.
+	 */
+	uint64_t table_offset;
+	/*
+	 * Zeroed memory for one table, @bytes a power of two (4 KiB; up to 64 KiB for a
+	 * concatenated root) and aligned to itself; NULL when there is none: the only
+	 * operation that can fail. The zeroes must be visible to table walkers after the next
+	 * MEZZO_BARRIER_TABLES.
+	 */
+	void *(*table_alloc)(void *ctx, size_t bytes);
+	void (*table_free)(void *ctx, void *table, size_t bytes);
+
+	/* --- TLB. Arm's names in brackets; all broadcast to the inner-shareable domain --- */
+
+	/* One stage-2 leaf [IPAS2E1IS with TTL hint]. @level: 1, 2, 3 or MEZZO_LEVEL_ANY. */
+	void (*tlb_invalidate_entry)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa,
+				     unsigned int level);
+	/*
+	 * Stage-2 leaves and tables of a range [RIPAS2E1IS, in as many steps as needed]. May be
+	 * NULL: without FEAT_TLBIRANGE the engine uses single entries or the whole space.
+	 */
+	void (*tlb_invalidate_range)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa,
+				     uint64_t pages, unsigned int level);
+	/* Combined and stage-1 entries of the VMID [VMALLE1IS]. Needed after the two above. */
+	void (*tlb_invalidate_combined)(void *ctx, uint16_t vmid);
+	/* All of both stages of the VMID [VMALLS12E1IS]. */
+	void (*tlb_invalidate_space)(void *ctx, uint16_t vmid);
+
+	void (*barrier)(void *ctx, enum mezzo_barrier barrier);
+
+	/* --- frames: windows, caches, zeroing, tags --- */
+
+	/*
+	 * Map @bytes (at most MEZZO_WINDOW_BYTES, page multiples, naturally aligned) at @pa.
+	 * The mapping is usable on return. One window of a kind is open per CPU at a time; the
+	 * engine never nests them.
+	 */
+	void *(*window_open)(void *ctx, enum mezzo_window window, struct mezzo_pa pa,
+			     uint64_t bytes);
+	/* Unmap it; on return its TLB invalidation is complete on every CPU. */
+	void (*window_close)(void *ctx, enum mezzo_window window, void *va, uint64_t bytes);
+	/*
+	 * The permanent cached address of a frame, for objects with MEZZO_MAINTENANCE_DIRECT.
+	 * NULL operation: the platform has no such mapping, and such objects are refused.
+	 */
+	void *(*direct)(void *ctx, struct mezzo_pa pa, uint64_t bytes);
+	/* Clean and invalidate data lines (and their tags) to the PoC [DC CIVAC / CIGDVAC]. */
+	void (*cache_clean_invalidate)(void *ctx, void *va, uint64_t bytes);
+	/* Invalidate the whole instruction cache, all CPUs [IC IALLUIS]. */
+	void (*icache_invalidate)(void *ctx);
+	/* Zero data. Through a window of any kind or a direct mapping. */
+	void (*zero)(void *ctx, void *va, uint64_t bytes);
+	/* Zero allocation tags. Through a tagged window or a direct mapping over tag storage. */
+	void (*zero_tags)(void *ctx, void *va, uint64_t bytes);
+
+	/* --- CPUs --- */
+
+	void (*lock)(void *ctx, struct mezzo_lock *lock);
+	void (*unlock)(void *ctx, struct mezzo_lock *lock);
+	/* Called in the engine's few, bounded spin loops. */
+	void (*relax)(void *ctx);
+};
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_SPACE_H
+#define MEZZO_SPACE_H
+/*
+ * A space: the guest-physical address space of one virtual machine. Slots map objects into it;
+ * faults fill its tables; revocation empties them. The caller owns all memory; the engine
+ * allocates nothing but tables, through the platform.
+ *
+ * Locking. mezzo_space_fault, _query and _explain run on any number of vCPUs at once and take no
+ * lock. Slot changes, unmap and revoke take the space's lock and may run beside faults. Work per
+ * call is bounded: a call that has more to do returns MEZZO_ERR_AGAIN and is called again.
+ */
+#include <mezzo/arch.h>
+#include <mezzo/object.h>
+#include <mezzo/status.h>
+
+#define MEZZO_SLOT_FLAG_READ_ONLY 1u
+#define MEZZO_SLOT_FLAG_DIRTY_LOG 2u
+
+struct mezzo_slot_config {
+	uint32_t id; /* the embedder's name for it: any value, unique in the space */
+	uint32_t flags;
+	struct mezzo_ipa ipa;
+	uint64_t pages;
+	struct mezzo_object *object;
+	uint64_t offset_pages; /* of the slot's first page in the object */
+};
+
+/* Caller's memory for one slot. The fields are the engine's. */
+struct mezzo_slot {
+	struct mezzo_slot_config config;
+	struct mezzo_space *space;
+	struct mezzo_slot *object_next; /* in object->slots */
+	_Atomic uint8_t state;
+	struct mezzo_ipa resume;        /* how far a deletion has come */
+	uint64_t retired_at;            /* epoch after which the memory may be used again */
+};
+
+/* Per-vCPU memory, caller's. A vCPU number is used by one CPU at a time. */
+struct mezzo_vcpu {
+	_Alignas(64) _Atomic uint64_t epoch; /* 0: not inside the engine */
+	struct mezzo_slot *hint;
+	struct mezzo_stock stock;
+};
+
+/* The flight recorder: the last decisions, in caller's memory. */
+struct mezzo_record {
+	uint64_t number; /* counts up from 1; 0: empty */
+	struct mezzo_ipa ipa;
+	uint16_t vcpu;
+	uint8_t access, kind, outcome, reason, type, order;
+};
+
+struct mezzo_space_config {
+	size_t size;
+	const struct mezzo_arch *arch;
+	const struct mezzo_platform *platform;
+	struct mezzo_machine machine; /* safe minimum over all CPUs */
+	bool guest_mte;
+	uint8_t ipa_bits, pa_bits;
+	uint16_t vmid;
+	struct mezzo_slot *slots; /* caller's memory for @max_slots slots, zeroed */
+	struct mezzo_slot **index; /* caller's memory for 2 * @max_slots pointers */
+	uint32_t max_slots;
+	struct mezzo_vcpu *vcpus; /* caller's memory, zeroed */
+	uint32_t max_vcpus;
+	struct mezzo_record *records; /* may be NULL */
+	uint32_t max_records;         /* a power of two, or 0 */
+};
+
+struct mezzo_space {
+	struct mezzo_space_config config;
+	struct mezzo_table table;
+	struct mezzo_lock lock;
+	_Atomic uint64_t sequence; /* raised by everything that takes entries away */
+	_Atomic uint64_t epoch;
+	_Atomic uint64_t recorded;
+	_Atomic(struct mezzo_slot_index *) live;
+	struct mezzo_slot_index {
+		struct mezzo_slot **slot; /* sorted by IPA */
+		uint32_t count;
+	} sets[2];
+	uint64_t index_retired_at;
+};
+
+/**
+ * mezzo_space_init() - an empty space
+ *
+ * INVALID: a field is out of range (ipa_bits 32 to 48, pa_bits, counts, sizes); NOMEM.
+ */
+MEZZO_MUST_CHECK int mezzo_space_init(struct mezzo_space *space,
+				      const struct mezzo_space_config *config);
+/* No slot may be left (EXISTS) and no vCPU may be inside. Frees all tables. */
+MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
+
+/**
+ * mezzo_slot_create() - map an object's range into the space
+ * @why: filled on every error but NOMEM: rule, field, what it was, what would be accepted
+ *
+ * Checks in this order: flags, pages, alignment and wrap of ipa and offset, IPA range, object
+ * range, id, overlap, limit, then the policy (arch->decide on (missing, read) with the contract's
+ * promise). INVALID, EXISTS, LIMIT, REFUSED. AGAIN: memory of a deleted slot is still in use by a
+ * walker: call again. Nothing changes on error. Maps nothing: faults do.
+ */
+MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
+				       const struct mezzo_slot_config *config,
+				       struct mezzo_refusal *why);
+
+/**
+ * mezzo_slot_delete() - take a slot away
+ *
+ * Bounded work per call: AGAIN until all entries are gone, TLBs invalidated and every frame
+ * maintained as its contract demands. From the first call on, faults in the slot wait (retry).
+ * NOENT: no slot of that id.
+ */
+MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
+
+/* A fault as the hypervisor decoded it. */
+struct mezzo_fault_info {
+	struct mezzo_ipa ipa;
+	uint8_t access; /* enum mezzo_access */
+	uint8_t kind;   /* enum mezzo_fault_kind; a hint: the engine looks itself */
+};
+
+struct mezzo_fault_result {
+	uint8_t outcome; /* enum mezzo_outcome. MEZZO_GRANT means: run the guest again */
+	uint8_t reason;  /* enum mezzo_reason */
+	uint8_t order;   /* of the entry made */
+	bool retry;      /* nothing was decided: somebody else was at work. outcome is GRANT */
+	uint32_t slot;   /* id; valid when the reason is not *_NO_SLOT or DEVICE_ACCESS */
+};
+
+/**
+ * mezzo_space_fault() - a guest touched memory that its tables do not let it touch
+ * @vcpu: number below max_vcpus; one caller at a time per number
+ *
+ * Returns OK (see result), or NOMEM when the platform has no table memory: nothing has changed,
+ * the access can be tried again. A guest can make no other error happen. Bounded: at most
+ * MEZZO_WINDOW_BYTES of zeroing and maintenance.
+ */
+MEZZO_MUST_CHECK int mezzo_space_fault(struct mezzo_space *space, uint32_t vcpu,
+				       const struct mezzo_fault_info *info,
+				       struct mezzo_fault_result *result);
+
+/**
+ * mezzo_space_unmap() - take entries of a range away; slots stay, faults bring them back
+ *
+ * AGAIN: bounded work; *done_pages says how far it came and everything up to there is settled.
+ */
+MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa,
+				       uint64_t pages, uint64_t *done_pages);
+
+/**
+ * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
+ *
+ * Raises the object's sequence, then takes the range out of every space, settled, before it
+ * returns. Waits for faults that hold an entry of the range; those are bounded. Call it before
+ * the frames are given to anybody else. The object must not be resolving those offsets to the
+ * old frames any more when this is called, or they come back. NOMEM: a block that reaches over
+ * the range's edge could not be split; everything else is gone; call again.
+ */
+MEZZO_MUST_CHECK int mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages,
+					 uint64_t pages);
+
+/* What stands at an address now. */
+struct mezzo_mapping {
+	bool slot;      /* a slot covers the address: the next four are valid */
+	uint32_t slot_id;
+	uint32_t slot_flags;
+	struct mezzo_object *object;
+	uint64_t offset_pages;
+	struct mezzo_leaf leaf; /* the table's entry */
+	unsigned int effective; /* classes the guest can reach through the leaf */
+};
+void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ipa ipa,
+		       struct mezzo_mapping *mapping);
+
+/**
+ * mezzo_space_explain() - what a fault there would be answered, without doing it
+ *
+ * @facts gets what the decision looked at, @decision the answer. OK; AGAIN when the object is in
+ * transition; REVOKED when nothing is behind the address.
+ */
+MEZZO_MUST_CHECK int mezzo_space_explain(struct mezzo_space *space, uint32_t vcpu,
+					 const struct mezzo_fault_info *info,
+					 struct mezzo_facts *facts,
+					 struct mezzo_decision *decision);
+
+#endif
