@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) The Mezzo authors
+#
+# One Makefile for everything. Sources are found by wildcard: to add a file, add the file.
+# `make help` lists the targets; V=1 prints commands; WERROR=1 makes warnings errors.
+
+VERSION	:= 0.1.0
+B	:= build
+CC	:= gcc
+CROSS	:= aarch64-linux-gnu-
+PREFIX	:= /usr/local
+LIBDIR	:= $(PREFIX)/lib
+MANDIR	:= $(PREFIX)/share/man
+
+FUZZ_SECONDS	:= 5
+JOBS		:= $(shell nproc)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS))
+
+ifeq ($(V),1)
+else
+Q   := @
+say  = @printf '  %-7s %s\n' '$1' '$2'
+endif
+
+# need WHAT,WHERE: stop with a clear message where a target has no sources yet
+need = $(if $(strip $1),,@echo 'make: $@ has no sources: $2' >&2; exit 1)
+
+# ---------------------------------------------------------------------------- sources
+
+LIB_SRC		:= $(wildcard src/policy/*.c src/table/*.c src/space/*.c)
+HOSTED_SRC	:= $(wildcard src/platform/hosted/*.c)
+MODEL_SRC	:= $(wildcard src/platform/model/*.c)
+HV_SRC		:= $(wildcard hv/*.[cS] hv/*/*.[cS])
+CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c check/*.c check/*/*.c)
+BENCH_SRC	:= $(wildcard bench/*.c)
+SUPPORT_SRC	:= $(wildcard tests/support/*.c)
+UNIT_SRC	:= $(wildcard tests/unit/*.c tests/property/*.c)
+THREAD_SRC	:= $(wildcard tests/thread/*.c)
+FUZZ_SRC	:= $(wildcard tests/fuzz/*.c)
+SCRIPT_TESTS	:= $(wildcard tests/*/*.t)
+
+# A guest is tests/guests/NAME.S with an optional NAME.c, or a directory tests/guests/NAME/;
+# what lies in tests/guests/lib/ is linked into each.
+GUESTS	:= $(basename $(notdir $(wildcard tests/guests/*.S))) \
+	   $(filter-out lib,$(patsubst tests/guests/%/,%,$(dir $(wildcard tests/guests/*/*.S))))
+GUESTS	:= $(sort $(GUESTS))
+guest_sources = $(wildcard tests/guests/$1.[cS] tests/guests/$1/*.[cS] tests/guests/lib/*.[cS])
+
+# A test that needs sources besides the libraries names them in a comment:
+#	/* sources: hv/gic/dist.c hv/pci/config.c */
+# which arrives here as words like tests/unit/gic.c=hv/gic/dist.c
+EXTRA		:= $(shell awk -f scripts/test-sources.awk $(UNIT_SRC) $(THREAD_SRC) $(FUZZ_SRC) /dev/null)
+extra_sources	 = $(patsubst $1=%,%,$(filter $1=%,$(EXTRA)))
+
+# ------------------------------------------------------------------ variants and flags
+
+# Every variant compiles a source into its own tree, build/VARIANT/.
+VARIANTS := host san tsan fuzz arm64 lint/gcc lint/clang lint/gcc-arm64 lint/clang-arm64
+
+WARN	:= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	   -Wimplicit-fallthrough
+COMMON	:= -std=c11 -g -fno-common $(WARN) -Iinclude -Isrc $(if $(filter 1,$(WERROR)),-Werror)
+FDT	:= $(B)/arm64-root/libfdt
+SAN	:= -fno-sanitize-recover=all -fno-omit-frame-pointer -DMEZZO_PARANOID=1
+EL2	:= -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-pie \
+	   -fno-stack-protector -ffunction-sections -fdata-sections -isystem $(FDT)/include
+EL2_CLANG := --target=aarch64-linux-gnu $(filter-out -fno-pie,$(EL2)) \
+	     -isystem /usr/aarch64-linux-gnu/include
+
+CC_host		:= $(CC)
+FLAGS_host	:= -O2
+CC_san		:= $(CC)
+FLAGS_san	:= -O2 -fsanitize=address,undefined $(SAN)
+CC_tsan		:= $(CC)
+FLAGS_tsan	:= -O2 -fsanitize=thread $(SAN)
+CC_fuzz		:= clang
+FLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined $(SAN)
+CC_arm64	:= $(CROSS)gcc
+FLAGS_arm64	:= -O2 $(EL2)
+CC_lint/gcc	:= gcc
+FLAGS_lint/gcc	:= -O2 -Werror
+CC_lint/clang	:= clang
+FLAGS_lint/clang := -O2 -Werror
+CC_lint/gcc-arm64 := $(CROSS)gcc
+FLAGS_lint/gcc-arm64 := -O2 -Werror $(EL2)
+CC_lint/clang-arm64 := clang
+FLAGS_lint/clang-arm64 := -O2 -Werror $(EL2_CLANG)
+
+# What a source may rely on follows from where it lies. The engine and the hypervisor have
+# no libc; the rest is an ordinary POSIX program.
+FREE		:= -ffreestanding -Wconversion
+POSIX		:= -D_GNU_SOURCE -pthread
+PATH_src	:= $(FREE)
+PATH_platform	:= $(POSIX) -Wconversion
+PATH_hv		:= $(FREE) -Ihv
+PATH_cli	:= $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"'
+PATH_check	:= $(PATH_cli)
+PATH_bench	:= $(POSIX)
+PATH_tests	:= $(POSIX) -Itests/support -I.
+PATH_guests	:= -ffreestanding -Itests/guests/lib
+path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
+		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1)))))
+
+# Objects of a source list in a variant; C and assembler of one name do not collide.
+objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
+libdir	= $(B)$(if $(filter-out host,$1),/$1)
+tag	= $(if $(filter-out host,$1), [$1])
+
+define variant
+$(B)/$1/%.o: %.c $(B)/$1/.flags
+	$$(call say,CC$(call tag,$1),$$<)
+	@mkdir -p $$(@D)
+	$$Q$$(CC_$1) $$(COMMON) $$(FLAGS_$1) $$(call path_flags,$$<) -MMD -MP -c -o $$@ $$<
+
+$(B)/$1/%.S.o: %.S $(B)/$1/.flags
+	$$(call say,AS$(call tag,$1),$$<)
+	@mkdir -p $$(@D)
+	$$Q$$(CC_$1) $$(COMMON) $$(FLAGS_$1) $$(call path_flags,$$<) -MMD -MP -c -o $$@ $$<
+
+# Compile again when the compiler or its flags change.
+$(B)/$1/.flags: FORCE
+	@mkdir -p $$(@D)
+	@command -v $$(CC_$1) >/dev/null || { echo 'make: no $$(CC_$1): run: make deps' >&2; exit 1; }
+	@echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1)' | cmp -s - $$@ || \
+		echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1)' >$$@
+endef
+
+define archive
+$1: $2
+	$$(call say,AR,$$@)
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$Q$3ar qcsD $$@ $$(filter %.o,$$^)
+endef
+
+# libraries,VARIANT
+define libraries
+$(call archive,$(call libdir,$1)/libmezzo.a,$(call objects,$1,$(LIB_SRC)))
+
+$(call archive,$(call libdir,$1)/libmezzo-hosted.a,$(call objects,$1,$(HOSTED_SRC)))
+
+$(call archive,$(call libdir,$1)/libmezzo-model.a,$(call objects,$1,$(MODEL_SRC)))
+
+$(call archive,$(call libdir,$1)/libsupport.a,$(call objects,$1,$(SUPPORT_SRC)))
+endef
+libs = $(addprefix $(call libdir,$1)/,libsupport.a libmezzo-model.a libmezzo-hosted.a libmezzo.a)
+
+# program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
+define program
+$2: $(call objects,$1,$3 $(call extra_sources,$3)) $(call libs,$1)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$Q$$(CC_$1) $$(FLAGS_$1) $4 -pthread -o $$@ $$^ $5
+endef
+
+# ------------------------------------------------------------------------- products
+
+all:	lib $(if $(HV_SRC),hv) $(if $(CLI_SRC),cli) ## library, hypervisor image, command
+lib:	$(addprefix $(B)/,libmezzo.a libmezzo-hosted.a libmezzo-model.a) ## the host libraries
+hv:	$(B)/mezzo-hv.img ## the EL2 hypervisor
+cli:	$(B)/mezzo ## the command
+guests:	$(GUESTS:%=$(B)/guests/%.bin) ## the bare-metal test guests
+
+$(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
+$(foreach v,host san tsan fuzz,$(eval $(call libraries,$v)))
+$(eval $(call archive,$(B)/arm64/libmezzo.a,$(call objects,arm64,$(LIB_SRC)),$(CROSS)))
+
+$(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a hv/mezzo.lds
+	$(call need,$(HV_SRC),hv/)
+	$(call say,LD,$@)
+	$Q$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,hv/mezzo.lds -Wl,--gc-sections \
+		-Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments \
+		-o $@ $(filter %.o %.a,$^)
+	$Q$(CROSS)size $@ | awk 'NR == 2 { printf "  SIZE    %d bytes of text\n", $$1 }'
+
+$(B)/guests/%.elf: tests/guests/guest.lds
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,$< -Wl,--build-id=none \
+		-Wl,--no-warn-rwx-segments -o $@ $(filter %.o %.a,$^)
+$(foreach g,$(GUESTS),$(eval $(B)/guests/$g.elf: $(call objects,arm64,$(call guest_sources,$g))))
+
+$(B)/%.img $(B)/%.bin: $(B)/%.elf
+	$(call say,OBJCOPY,$@)
+	$Q$(CROSS)objcopy -O binary $< $@
+
+$(FDT)/libfdt.a:
+	$Qscripts/fetch-arm64 libfdt
+
+$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a
+	$(call need,$(CLI_SRC),cli/)
+	$(call say,LD,$@)
+	$Q$(CC) $(FLAGS_host) -o $@ $^ $(CLI_LIBS)
+
+# ---------------------------------------------------------------------------- tests
+
+# Tests may link anything a tested source needs; what is not used is not linked.
+CLI_LIBS  = $(shell pkg-config --libs jansson smartcols)
+TEST_LIBS = -Wl,--as-needed -lcmocka -lfdt $(CLI_LIBS)
+
+$(foreach t,$(UNIT_SRC),$(eval $(call program,san,$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
+$(foreach t,$(THREAD_SRC),$(eval $(call program,tsan,$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
+$(foreach t,$(FUZZ_SRC),$(eval $(call program,fuzz,$(B)/$(t:.c=),$t,-fsanitize=fuzzer,$$(TEST_LIBS))))
+
+TESTS := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(THREAD_SRC) $(FUZZ_SRC)) $(SCRIPT_TESTS)
+RUN   := $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$t),$t)),$(TESTS))
+UNIT  := $(filter $(B)/tests/unit/% $(B)/tests/property/%,$(RUN))
+PROVE  = FUZZ_SECONDS=$(FUZZ_SECONDS) prove -j$(JOBS) --timer --exec scripts/run-test $(if $(Q),,-v)
+
+test: deps-test ## every test, or those whose name contains T
+	@$(MAKE) run-tests
+
+run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter %.t,$(RUN)),all guests)
+	$(call need,$(RUN),tests/ (T=$(T)))
+	$(if $(filter tests/boot/% tests/oracle/%,$(RUN)),$Qscripts/fetch-arm64 kernels busybox)
+	$Q$(PROVE) $(RUN)
+
+check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
+	$(call need,$(UNIT),tests/unit/ (T=$(T)))
+	$Q$(PROVE) $(UNIT)
+
+# ------------------------------------------------------------------------ benchmarks
+
+$(foreach b,$(BENCH_SRC),$(eval $(call program,host,$(B)/$(b:.c=),$b,,)))
+
+bench: $(patsubst %.c,$(B)/%,$(BENCH_SRC)) ## native benchmarks, into build/bench.json
+	$(call need,$(BENCH_SRC),bench/)
+	$Q$(B)/bench/tables
+
+bench-hv: hv guests ## instructions a guest loses per fault, into build/bench-hv.json
+	$Qscripts/bench-hv
+
+# ------------------------------------------------------------------------------ rest
+
+demo: deps-demo ## boot Linux on Mezzo and show what it sees
+	@$(MAKE) all guests
+	$Qscripts/fetch-arm64
+	$Qscripts/demo
+
+deps: ## install the Debian packages that are missing
+	$Qscripts/deps
+deps-%:
+	$Qscripts/deps $*
+
+clean: ## remove what was built; downloads stay
+	rm -rf $(filter-out $(B)/apt $(B)/arm64-root,$(wildcard $(B)/* $(B)/.[!.]*))
+
+distclean: ## remove downloads too
+	rm -rf $(B)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+FORCE:
+.PHONY: all lib hv cli guests test run-tests check-unit bench bench-hv demo deps clean distclean \
+	help FORCE
+
+-include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)
