@@ -31,7 +31,7 @@ enum mezzo_status {
 	MEZZO_ERR_LIVE = -9,
 };
 
-/* The enumerator's name without its prefix ("INVALID"), or "?" for a value that is none. */
+/* The enumerator's name without its prefix ("INVALID"), or "unknown" for a value that is none. */
 const char *mezzo_status_name(enum mezzo_status status);
 
 #endif

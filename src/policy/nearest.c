@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The nearest admissible neighbour of a refusal: the fewest facts to change, cheapest first. */
+#include <mezzo/decide.h>
+
+/*
+ * What may be changed, in order of preference: what the embedder can provide or promise, then the
+ * guest's options, then what the owner declared, the machine last.
+ */
+static const uint8_t order[] = {
+	MEZZO_FIELD_MAINTENANCE, MEZZO_FIELD_LINES,     MEZZO_FIELD_DATA,    MEZZO_FIELD_TAGS,
+	MEZZO_FIELD_TAG_STORAGE, MEZZO_FIELD_DIRTY_LOG, MEZZO_FIELD_DMA,     MEZZO_FIELD_GUEST_MTE,
+	MEZZO_FIELD_ALLOW,       MEZZO_FIELD_ALIASES,   MEZZO_FIELD_PRIVATE, MEZZO_FIELD_MMIO,
+	MEZZO_FIELD_IDC,         MEZZO_FIELD_FWB,       MEZZO_FIELD_MTE,     MEZZO_FIELD_MTE_PERM,
+};
+#define ORDER_COUNT (sizeof(order) / sizeof(order[0]))
+
+/* The number of values a field has; values are 0 to count - 1. */
+static unsigned int field_values(enum mezzo_field field)
+{
+	switch (field) {
+	case MEZZO_FIELD_ALIASES:
+		return MEZZO_ALIASES_VALUES;
+	case MEZZO_FIELD_ALLOW:
+		return MEZZO_CLASS_ALL + 1;
+	case MEZZO_FIELD_MAINTENANCE:
+		return MEZZO_MAINTENANCE_VALUES;
+	case MEZZO_FIELD_DMA:
+		return MEZZO_DMA_VALUES;
+	default:
+		return 2;
+	}
+}
+
+static uint8_t field_get(const struct mezzo_facts *facts, enum mezzo_field field)
+{
+	switch (field) {
+	case MEZZO_FIELD_ALIASES:
+		return facts->memory.aliases;
+	case MEZZO_FIELD_ALLOW:
+		return facts->memory.allow;
+	case MEZZO_FIELD_MAINTENANCE:
+		return facts->memory.maintenance;
+	case MEZZO_FIELD_DMA:
+		return facts->memory.dma;
+	case MEZZO_FIELD_TAG_STORAGE:
+		return facts->memory.tag_storage;
+	case MEZZO_FIELD_PRIVATE:
+		return facts->memory.is_private;
+	case MEZZO_FIELD_MMIO:
+		return facts->memory.mmio;
+	case MEZZO_FIELD_DATA:
+		return facts->frame.data;
+	case MEZZO_FIELD_TAGS:
+		return facts->frame.tags;
+	case MEZZO_FIELD_LINES:
+		return facts->frame.lines;
+	case MEZZO_FIELD_GUEST_MTE:
+		return facts->guest.mte;
+	case MEZZO_FIELD_DIRTY_LOG:
+		return facts->guest.dirty_log;
+	case MEZZO_FIELD_FWB:
+		return facts->machine.arm64.fwb;
+	case MEZZO_FIELD_IDC:
+		return facts->machine.arm64.idc;
+	case MEZZO_FIELD_MTE:
+		return facts->machine.arm64.mte;
+	case MEZZO_FIELD_MTE_PERM:
+		return facts->machine.arm64.mte_perm;
+	default:
+		return 0;
+	}
+}
+
+static void field_set(struct mezzo_facts *facts, enum mezzo_field field, uint8_t value)
+{
+	switch (field) {
+	case MEZZO_FIELD_ALIASES:
+		facts->memory.aliases = value;
+		break;
+	case MEZZO_FIELD_ALLOW:
+		facts->memory.allow = value;
+		break;
+	case MEZZO_FIELD_MAINTENANCE:
+		facts->memory.maintenance = value;
+		break;
+	case MEZZO_FIELD_DMA:
+		facts->memory.dma = value;
+		break;
+	case MEZZO_FIELD_TAG_STORAGE:
+		facts->memory.tag_storage = value;
+		break;
+	case MEZZO_FIELD_PRIVATE:
+		facts->memory.is_private = value;
+		break;
+	case MEZZO_FIELD_MMIO:
+		facts->memory.mmio = value;
+		break;
+	case MEZZO_FIELD_DATA:
+		facts->frame.data = value ? 1 : 0;
+		break;
+	case MEZZO_FIELD_TAGS:
+		facts->frame.tags = value ? 1 : 0;
+		break;
+	case MEZZO_FIELD_LINES:
+		facts->frame.lines = value ? 1 : 0;
+		break;
+	case MEZZO_FIELD_GUEST_MTE:
+		facts->guest.mte = value;
+		break;
+	case MEZZO_FIELD_DIRTY_LOG:
+		facts->guest.dirty_log = value;
+		break;
+	case MEZZO_FIELD_FWB:
+		facts->machine.arm64.fwb = value;
+		break;
+	case MEZZO_FIELD_IDC:
+		facts->machine.arm64.idc = value;
+		break;
+	case MEZZO_FIELD_MTE:
+		facts->machine.arm64.mte = value;
+		break;
+	case MEZZO_FIELD_MTE_PERM:
+		facts->machine.arm64.mte_perm = value;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Exactly @depth changes, of the fields from order[@first] on. Recursion depth is 3 at most. */
+static bool search(mezzo_decide_fn *decide, const struct mezzo_facts *facts, unsigned int depth,
+		   unsigned int first, struct mezzo_change *changes)
+{
+	for (unsigned int i = first; i + depth <= ORDER_COUNT; i++) {
+		enum mezzo_field field = order[i];
+		uint8_t from = field_get(facts, field);
+
+		for (unsigned int to = 0; to < field_values(field); to++) {
+			struct mezzo_facts changed = *facts;
+
+			if (to == from)
+				continue;
+			field_set(&changed, field, (uint8_t)to);
+			*changes = (struct mezzo_change){field, from, (uint8_t)to};
+			if (depth > 1) {
+				if (search(decide, &changed, depth - 1, i + 1, changes + 1))
+					return true;
+			} else {
+				struct mezzo_decision decision;
+
+				decide(&changed, &decision);
+				if (decision.outcome != MEZZO_REFUSE)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+unsigned int mezzo_arm64_nearest(mezzo_decide_fn *decide, const struct mezzo_facts *facts,
+				 struct mezzo_change changes[MEZZO_CHANGES_MAX])
+{
+	struct mezzo_decision decision;
+
+	decide(facts, &decision);
+	if (decision.outcome != MEZZO_REFUSE)
+		return 0;
+	for (unsigned int depth = 1; depth <= MEZZO_CHANGES_MAX; depth++)
+		if (search(decide, facts, depth, 0, changes))
+			return depth;
+	return 0;
+}
