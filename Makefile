@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright (c) The Mezzo authors
 #
 # One Makefile for everything. Sources are found by wildcard: to add a file, add the file.
 # `make help` lists the targets; V=1 prints commands; WERROR=1 makes warnings errors.

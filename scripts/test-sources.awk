@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Copyright (c) The Mezzo authors
 #
 # Print TEST=SOURCE for each source that a test names in a comment near its top:
 #	/* sources: hv/gic/dist.c hv/pci/config.c */
