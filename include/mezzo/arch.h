@@ -8,7 +8,7 @@
  * Tables can be used alone, without objects and slots. They know entries, attributes and TLBs;
  * they know nothing of objects, and never look into a frame.
  *
- * Concurrency. Any number of *walkers* (lookup, claim, publish, abandon, relax) run at once; they
+ * Concurrency. Any number of *walkers* (lookup, claim, hold, publish, abandon) run at once; they
  * only use compare-and-swap. The operations that take entries away (unmap, settle, protect, age,
  * split, collapse) may run beside walkers, but one at a time: the caller serialises them. A table
  * that is taken out of the tree is put on the `retired` list; the caller frees it with `reclaim`
@@ -143,10 +143,14 @@ struct mezzo_table_ops {
 	 */
 	int (*claim)(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
 		     unsigned int order, struct mezzo_claim *claim);
-	/* Make the claimed entry a leaf and visible to table walkers (barrier included). */
+	/*
+	 * Make the claimed entry a leaf and visible to table walkers (barrier included). After
+	 * hold the change must be one that a live entry may make (mezzo_stage2_change_is_live);
+	 * the entry's TLB entries are then invalidated, so that the old permission is not found.
+	 */
 	void (*publish)(struct mezzo_table *table, const struct mezzo_claim *claim,
 			struct mezzo_pa pa, const struct mezzo_attr *attr);
-	/* Give the claimed entry back, empty. */
+	/* Give the claimed entry back as it was: empty, or the leaf that was held. */
 	void (*abandon)(struct mezzo_table *table, const struct mezzo_claim *claim);
 	/*
 	 * claim, publish without anything in between: for tables used alone.
@@ -156,12 +160,13 @@ struct mezzo_table_ops {
 		   struct mezzo_pa pa, unsigned int order, const struct mezzo_attr *attr);
 
 	/*
-	 * Add permissions (and the access flag) to the leaf at @ipa, in place, then invalidate
-	 * its TLB entry. NOENT: no leaf. AGAIN: busy or lost a race. LIVE: @attr differs in more
-	 * than may change on a live entry.
+	 * Take the leaf that covers @ipa, whatever its order: swap it to BUSY. claim->old holds
+	 * the leaf. This is how permissions are added: hold, look again whether the grant still
+	 * stands, publish. (A compare-and-swap alone could add a permission to a frame that was
+	 * taken away and given back meanwhile.)
+	 * NOENT: no leaf there. AGAIN: busy, owed, or lost a race.
 	 */
-	int (*relax)(struct mezzo_table *table, struct mezzo_ipa ipa,
-		     const struct mezzo_attr *attr);
+	int (*hold)(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_claim *claim);
 
 	/*
 	 * Take a range away. Entries become NONE, or OWED where the contract demands clean_after;

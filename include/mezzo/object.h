@@ -46,8 +46,12 @@ struct mezzo_object_ops {
 	/* The work is done (or was given up, with the old state): the new state of the range. */
 	void (*frames_end)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages,
 			   struct mezzo_frame_state state);
-	/* A grant made lines possible: lines becomes MAYBE. No frames_begin before this. */
-	void (*frames_dirty)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
+	/*
+	 * Lines of the range may be in caches from now on (a grant made them possible), or none
+	 * is any more (cleaned, and no cacheable mapping is left). Without frames_begin.
+	 */
+	void (*frames_lines)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages,
+			     enum mezzo_lines lines);
 };
 
 struct mezzo_object {

@@ -7,15 +7,14 @@
  * allocates nothing but tables, through the platform.
  *
  * Locking. mezzo_space_fault, _query and _explain run on any number of vCPUs at once and take no
- * lock. Slot changes, unmap and revoke take the space's lock and may run beside faults. Work per
- * call is bounded: a call that has more to do returns MEZZO_ERR_AGAIN and is called again.
+ * lock. Slot changes and revoke take the object's lock and the space's, in that order; all of them
+ * may run beside faults.
  */
 #include <mezzo/arch.h>
 #include <mezzo/object.h>
 #include <mezzo/status.h>
 
 #define MEZZO_SLOT_FLAG_READ_ONLY 1u
-#define MEZZO_SLOT_FLAG_DIRTY_LOG 2u
 
 struct mezzo_slot_config {
 	uint32_t id; /* the embedder's name for it: any value, unique in the space */
@@ -143,24 +142,25 @@ MEZZO_MUST_CHECK int mezzo_space_fault(struct mezzo_space *space, uint32_t vcpu,
 				       struct mezzo_fault_result *result);
 
 /**
- * mezzo_space_unmap() - take entries of a range away; slots stay, faults bring them back
+ * mezzo_space_unmap() - take the entries of a range away; slots stay, faults bring them back
+ * @ipa, @pages: page aligned, inside the IPA space (INVALID otherwise)
  *
- * AGAIN: bounded work; *done_pages says how far it came and everything up to there is settled.
+ * Everything owed is settled on return: no CPU can use the entries, and the frames are maintained
+ * as their contracts demand. A block that reaches over an edge goes whole. Waits for faults that
+ * hold an entry of the range; those are bounded. Cost: linear in the entries that are there.
  */
 MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa,
-				       uint64_t pages, uint64_t *done_pages);
+				       uint64_t pages);
 
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
  *
  * Raises the object's sequence, then takes the range out of every space, settled, before it
- * returns. Waits for faults that hold an entry of the range; those are bounded. Call it before
- * the frames are given to anybody else. The object must not be resolving those offsets to the
- * old frames any more when this is called, or they come back. NOMEM: a block that reaches over
- * the range's edge could not be split; everything else is gone; call again.
+ * returns: only then may the frames be given to anybody else. The object must already resolve
+ * those offsets otherwise (or to MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail.
+ * The part of the range beyond the object's end is ignored.
  */
-MEZZO_MUST_CHECK int mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages,
-					 uint64_t pages);
+void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
 
 /* What stands at an address now. */
 struct mezzo_mapping {

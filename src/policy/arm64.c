@@ -274,12 +274,11 @@ static void grant(const struct mezzo_facts *facts, const struct meaning *m, cons
 		order = MEZZO_ORDER_4K;
 	if (!missing && order > fault->order)
 		order = fault->order;
-	/* Work per fault is bounded: a 1 GiB block is never zeroed or cleaned in one go. */
-	if ((w->zero || w->zero_tags || w->clean) && order > MEZZO_ORDER_2M)
+	list_work(facts, m, w, out->exec && !dic, log && out->write, out);
+	/* Work is bounded, now and when it is taken back: 1 GiB is never cleaned in one go. */
+	if ((w->zero || w->zero_tags || w->clean || out->clean_after) && order > MEZZO_ORDER_2M)
 		order = MEZZO_ORDER_2M;
 	out->max_order = (uint8_t)order;
-
-	list_work(facts, m, w, out->exec && !dic, log && out->write, out);
 	out->reason = (uint8_t)reason_of(out, m, log && out->write);
 }
 
