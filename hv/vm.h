@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef HV_VM_H
+#define HV_VM_H
+/*
+ * A virtual machine: the engine's space, the objects and slots in it, the devices that are
+ * emulated, and its vCPUs. A vCPU is pinned to one physical CPU, which runs nothing else.
+ *
+ * Every piece of memory here is allocated once, when the VM is made (heap.h), and stays.
+ */
+#include "cpu.h"
+#include "mmio.h"
+
+#include <mezzo/mezzo.h>
+
+struct vm;
+struct vcpu;
+
+/* The guest's general registers, as the exit path saves them. pc and pstate stay in ELR_EL2 and
+ * SPSR_EL2: nothing else uses those while a vCPU is being served. */
+struct hv_regs {
+	uint64_t x[31];
+};
+
+/* A system register access that trapped. A read fills `value`; register 31 is handled already. */
+struct hv_sysreg_access {
+	uint32_t reg; /* HV_SYSREG(op0, op1, crn, crm, op2) */
+	bool write;
+	uint64_t value;
+};
+#define HV_SYSREG(op0, op1, crn, crm, op2)                                                   \
+	((uint32_t)(op0) << 14 | (uint32_t)(op1) << 11 | (uint32_t)(crn) << 7 |                  \
+	 (uint32_t)(crm) << 3 | (uint32_t)(op2))
+
+enum hv_vcpu_state {
+	HV_VCPU_OFF,
+	HV_VCPU_STARTING, /* somebody has set `start`; its CPU has not taken it yet */
+	HV_VCPU_ON,
+};
+
+/* Where a vCPU begins: EL1h, MMU off, interrupts masked. */
+struct hv_vcpu_start {
+	uint64_t pc;
+	uint64_t x0;
+};
+
+struct vcpu {
+	struct hv_regs regs; /* first: the exit path knows the offset */
+	struct vm *vm;
+	uint32_t id;    /* in the VM, from 0; also the vCPU number of the space */
+	struct hv_cpu *cpu;
+	uint64_t mpidr; /* the guest's affinity, as MPIDR_EL1 reads without its RES1 and U bits */
+	uint64_t hcr;   /* HCR_EL2 while it runs; change it with hv_vcpu_hcr() */
+
+	_Atomic uint32_t state; /* enum hv_vcpu_state */
+	struct hv_vcpu_start start;
+	_Atomic bool kicked; /* look at the VM's state before the guest goes on */
+
+	struct hv_vgic_cpu *gic;      /* hv/gic */
+	struct hv_vtimer *timer;      /* hv/timer */
+
+	uint64_t exits;          /* for the monitor */
+	uint64_t longest_ticks;  /* longest unbroken time at EL2, in CNTPCT ticks */
+};
+
+enum hv_vm_exit {
+	HV_VM_RUNNING,
+	HV_VM_POWERED_OFF,
+	HV_VM_RESET,
+	HV_VM_FAILED, /* the hypervisor cannot go on with it */
+};
+
+#define HV_SLOTS_MAX 16
+#define HV_RECORDS_MAX 256
+
+struct vm {
+	struct mezzo_space space;
+	struct mezzo_pool ram; /* the guest's own memory, EXCLUSIVE */
+	uint64_t ram_ipa;
+	uint64_t ram_bytes;
+
+	struct hv_mmio_bus bus;
+	struct vcpu *vcpu;
+	uint32_t vcpus;
+	_Atomic uint32_t exit; /* enum hv_vm_exit */
+
+	struct hv_vgic *gic;        /* hv/gic */
+	struct hv_console *console; /* hv/console */
+	struct hv_pci *pci;         /* hv/pci */
+
+	struct mezzo_slot slots[HV_SLOTS_MAX];
+	struct mezzo_slot *index[2 * HV_SLOTS_MAX];
+	struct mezzo_vcpu engine[HV_CPUS_MAX];
+	struct mezzo_record records[HV_RECORDS_MAX];
+};
+
+/* What a guest is given. */
+struct hv_vm_config {
+	uint32_t vcpus;
+	uint64_t ram_ipa, ram_bytes; /* multiples of 2 MiB */
+	bool mte;
+	uint16_t vmid; /* from 1 */
+};
+
+/* The slot id of the guest's RAM; PCI takes ids from HV_SLOT_PCI. */
+#define HV_SLOT_RAM 0
+#define HV_SLOT_PCI 16
+
+/**
+ * hv_vm_create() - make a VM: its space, its RAM and its vCPUs, all off
+ * @why: filled when the engine refuses the RAM slot
+ *
+ * Boot CPU, once per VM. INVALID, NOMEM (of heap or guest RAM), REFUSED.
+ */
+MEZZO_MUST_CHECK int hv_vm_create(struct vm **vm, const struct hv_vm_config *config,
+				  struct mezzo_refusal *why);
+
+/**
+ * hv_vm_run() - start vCPU 0 at @start and serve the VM on all its CPUs
+ *
+ * Called on every CPU of the VM once; CPUs other than vCPU 0's wait for CPU_ON. Returns never: the
+ * end of the VM ends the machine (hv_exit).
+ */
+_Noreturn void hv_vm_run(struct vm *vm, struct vcpu *vcpu);
+
+/* The vCPU of an affinity (Aff3..Aff0 as in MPIDR_EL1), or NULL. */
+struct vcpu *hv_vm_vcpu(struct vm *vm, uint64_t mpidr);
+
+/*
+ * End the VM: every vCPU leaves its guest, caches are as after a reset, the machine exits with
+ * status 0 for POWERED_OFF, 1 otherwise. RESET restarts the guest instead when it can. Any CPU;
+ * returns, the caller's guest does not run on.
+ */
+void hv_vm_stop(struct vm *vm, enum hv_vm_exit why);
+
+/*
+ * CPU_ON: set an OFF vCPU going. OK; EXISTS: on already; AGAIN: being started.
+ */
+MEZZO_MUST_CHECK int hv_vcpu_start(struct vcpu *vcpu, const struct hv_vcpu_start *start);
+/* CPU_OFF of the calling vCPU: it does not return to its guest until started again. */
+void hv_vcpu_off(struct vcpu *vcpu);
+
+/* Make another CPU's vCPU leave its guest and look around. Any CPU. */
+void hv_vcpu_kick(struct vcpu *vcpu);
+
+/* Set and clear bits of HCR_EL2 for this vCPU; on its own CPU. */
+void hv_vcpu_hcr(struct vcpu *vcpu, uint64_t set, uint64_t clear);
+
+/* The vCPU of this CPU. */
+static inline struct vcpu *hv_vcpu_current(void)
+{
+	return hv_cpu_current()->vcpu;
+}
+
+#endif
