@@ -125,7 +125,7 @@ static inline void mezzo_stage1_write(struct mezzo_stage1_entry *entry,
 /**
  * mezzo_stage1_tcr() - TCR_EL2 for these tables
  * @pa_bits: what ID_AA64MMFR0_EL1.PARange says: 32, 36, 40, 42, 44 or 48; values between are
- *	     rounded down, larger ones to 48
+ *	     rounded up, larger ones become 48
  *
  * T0SZ 16, 4 KiB granule, walks write-back write-allocate inner shareable, no top-byte ignore,
  * RES1 bits 31 and 23. TTBR0_EL2 takes the root's physical address.
