@@ -42,8 +42,8 @@ enum mezzo_entry_state {
 };
 
 struct mezzo_leaf {
-	uint8_t state;        /* enum mezzo_entry_state */
-	uint8_t order;        /* of the entry: what it covers, or would cover */
+	uint8_t state;          /* enum mezzo_entry_state */
+	uint8_t order;          /* of the entry: what it covers, or would cover */
 	struct mezzo_attr attr; /* valid for LEAF and OWED */
 	struct mezzo_pa pa;     /* of the leaf's first byte; valid for LEAF and OWED */
 };
@@ -105,8 +105,8 @@ struct mezzo_table {
 	uint8_t start_level;
 	bool fwb, mte_perm, dic;
 	uint16_t vmid;
-	void *retired;              /* tables out of the tree, linked; see reclaim */
-	_Atomic uint64_t tables;    /* table pages in use, the root's included */
+	void *retired;           /* tables out of the tree, linked; see reclaim */
+	_Atomic uint64_t tables; /* table pages in use, the root's included */
 };
 
 /* Called by settle for every OWED leaf, after its TLB invalidation is complete. */
@@ -181,8 +181,8 @@ struct mezzo_table_ops {
 	 * @visit, then barrier and the entry becomes NONE; instruction cache, barrier. @flush is
 	 * empty afterwards. @visit may be NULL when nothing can be OWED.
 	 */
-	void (*settle)(struct mezzo_table *table, struct mezzo_flush *flush,
-		       mezzo_settle_fn *visit, void *arg);
+	void (*settle)(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_settle_fn *visit,
+		       void *arg);
 
 	/* Remove write permission from every leaf in the range, in place; owes TLB only. */
 	void (*protect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,

@@ -38,7 +38,7 @@ enum mezzo_arm64_type {
 enum mezzo_arm64_stage2 {
 	MEZZO_STAGE2_DEVICE_nGnRE, /* forbids NC, gathering and unaligned access */
 	MEZZO_STAGE2_NORMAL_NC,    /* the guest's stage 1 may choose Device or NC */
-	MEZZO_STAGE2_NORMAL_WB,    /* with FWB: forced write-back. Without: the guest may weaken it */
+	MEZZO_STAGE2_NORMAL_WB, /* with FWB: forced write-back. Without: the guest may weaken it */
 	MEZZO_STAGE2_GUEST_CHOICE, /* the type is the one stage 1 asks for, as on bare metal */
 	MEZZO_STAGE2_TYPES
 };

@@ -19,11 +19,11 @@ struct mezzo_slot;
 
 /* A resolver's answer: the frame at an offset, and how far it goes on alike. */
 struct mezzo_frame {
-	struct mezzo_pa pa;    /* of the page asked for */
-	uint64_t run_offset;   /* first page (object offset) of the run around it: contiguous, */
-	uint64_t run_pages;    /* in the same state and equally writable */
+	struct mezzo_pa pa;  /* of the page asked for */
+	uint64_t run_offset; /* first page (object offset) of the run around it: contiguous, */
+	uint64_t run_pages;  /* in the same state and equally writable */
 	struct mezzo_frame_state state;
-	bool writable;         /* now; may be less than the contract says */
+	bool writable; /* now; may be less than the contract says */
 };
 
 struct mezzo_object_ops {
@@ -56,6 +56,7 @@ struct mezzo_object_ops {
 
 struct mezzo_object {
 	const struct mezzo_object_ops *ops;
+	const struct mezzo_platform *platform; /* for the lock */
 	struct mezzo_contract contract;
 	uint64_t pages;
 	_Atomic uint64_t sequence; /* raised by every revocation, before it walks */
@@ -70,7 +71,6 @@ struct mezzo_object {
  */
 struct mezzo_pool {
 	struct mezzo_object object;
-	const struct mezzo_platform *platform;
 	struct mezzo_lock lock; /* serialises changes of state */
 	struct mezzo_pa base;
 	_Atomic uint8_t *block; /* one byte per 2 MiB */
@@ -99,7 +99,8 @@ MEZZO_MUST_CHECK int mezzo_pool_init(struct mezzo_pool *pool, const struct mezzo
  * mezzo_pool_disown() - the owner is gone: every frame becomes UNOWNED again
  *
  * Only when no slot maps the pool. The next owner's first touch zeroes data and tags.
- * MEZZO_ERR_EXISTS: a slot still maps it; nothing was changed.
+ * EXISTS: a slot still maps it. REFUSED: maintenance none, so nobody could zero the frames: the
+ * promise would be broken. Nothing was changed then.
  */
 MEZZO_MUST_CHECK int mezzo_pool_disown(struct mezzo_pool *pool);
 
@@ -114,9 +115,13 @@ struct mezzo_bar {
 	_Atomic bool enabled; /* cleared by revocation; set again by mezzo_bar_enable */
 };
 
-/* As mezzo_pool_init. REFUSED when the promise is not INITIALISED: a BAR cannot track zeroing. */
-MEZZO_MUST_CHECK int mezzo_bar_init(struct mezzo_bar *bar, const struct mezzo_contract *contract,
-				    struct mezzo_pa base, uint64_t pages);
+/*
+ * As mezzo_pool_init. REFUSED when the promise is not INITIALISED for data and tags: a BAR keeps
+ * no state. Device memory that must be zeroed between owners is a pool over the BAR.
+ */
+MEZZO_MUST_CHECK int mezzo_bar_init(struct mezzo_bar *bar, const struct mezzo_platform *platform,
+				    const struct mezzo_contract *contract, struct mezzo_pa base,
+				    uint64_t pages);
 /* Resolve again after mezzo_object_revoke (memory enable set, reset over). */
 void mezzo_bar_enable(struct mezzo_bar *bar, bool enabled);
 
@@ -132,7 +137,12 @@ struct mezzo_hostmap {
 	mezzo_hostmap_fn *lookup; /* as mezzo_object_ops.resolve */
 	void *arg;
 };
+/*
+ * INVALID: no pages, no callback. REFUSED as mezzo_bar_init: who hands out frames with somebody
+ * else's content must track it, and implements struct mezzo_object_ops.
+ */
 MEZZO_MUST_CHECK int mezzo_hostmap_init(struct mezzo_hostmap *map,
+					const struct mezzo_platform *platform,
 					const struct mezzo_contract *contract, uint64_t pages,
 					mezzo_hostmap_fn *lookup, void *arg);
 

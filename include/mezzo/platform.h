@@ -78,8 +78,8 @@ struct mezzo_platform {
 	 * Stage-2 leaves and tables of a range [RIPAS2E1IS, in as many steps as needed]. May be
 	 * NULL: without FEAT_TLBIRANGE the engine uses single entries or the whole space.
 	 */
-	void (*tlb_invalidate_range)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa,
-				     uint64_t pages, unsigned int level);
+	void (*tlb_invalidate_range)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
+				     unsigned int level);
 	/* Combined and stage-1 entries of the VMID [VMALLE1IS]. Needed after the two above. */
 	void (*tlb_invalidate_combined)(void *ctx, uint16_t vmid);
 	/* All of both stages of the VMID [VMALLS12E1IS]. */

@@ -31,8 +31,9 @@ struct mezzo_slot {
 	struct mezzo_space *space;
 	struct mezzo_slot *object_next; /* in object->slots */
 	_Atomic uint8_t state;
-	struct mezzo_ipa resume;        /* how far a deletion has come */
-	uint64_t retired_at;            /* epoch after which the memory may be used again */
+	bool clean_after;        /* frames are cleaned when entries are taken back */
+	struct mezzo_ipa resume; /* how far a deletion has come */
+	uint64_t retired_at;     /* epoch after which the memory may be used again */
 };
 
 /* Per-vCPU memory, caller's. A vCPU number is used by one CPU at a time. */
@@ -42,12 +43,21 @@ struct mezzo_vcpu {
 	struct mezzo_stock stock;
 };
 
-/* The flight recorder: the last decisions, in caller's memory. */
+/* The flight recorder: the last decisions, in caller's memory. The fields are the engine's. */
+struct mezzo_record_cell {
+	_Atomic uint64_t number; /* 0: empty, or being written */
+	_Atomic uint64_t ipa;
+	_Atomic uint64_t rest;
+};
+
+/* One decision, as mezzo_space_record reads it. */
 struct mezzo_record {
-	uint64_t number; /* counts up from 1; 0: empty */
+	uint64_t number; /* counts up from 1 */
 	struct mezzo_ipa ipa;
 	uint16_t vcpu;
-	uint8_t access, kind, outcome, reason, type, order;
+	uint8_t access, kind; /* of the fault, as the CPU reported it */
+	uint8_t outcome, reason, type;
+	uint8_t order; /* of the entry made or widened */
 };
 
 struct mezzo_space_config {
@@ -58,13 +68,13 @@ struct mezzo_space_config {
 	bool guest_mte;
 	uint8_t ipa_bits, pa_bits;
 	uint16_t vmid;
-	struct mezzo_slot *slots; /* caller's memory for @max_slots slots, zeroed */
+	struct mezzo_slot *slots;  /* caller's memory for @max_slots slots, zeroed */
 	struct mezzo_slot **index; /* caller's memory for 2 * @max_slots pointers */
 	uint32_t max_slots;
 	struct mezzo_vcpu *vcpus; /* caller's memory, zeroed */
 	uint32_t max_vcpus;
-	struct mezzo_record *records; /* may be NULL */
-	uint32_t max_records;         /* a power of two, or 0 */
+	struct mezzo_record_cell *records; /* caller's memory, zeroed; may be NULL */
+	uint32_t max_records;              /* a power of two, or 0 */
 };
 
 struct mezzo_space {
@@ -73,13 +83,14 @@ struct mezzo_space {
 	struct mezzo_lock lock;
 	_Atomic uint64_t sequence; /* raised by everything that takes entries away */
 	_Atomic uint64_t epoch;
-	_Atomic uint64_t recorded;
+	_Atomic uint64_t recorded; /* decisions so far */
 	_Atomic(struct mezzo_slot_index *) live;
 	struct mezzo_slot_index {
 		struct mezzo_slot **slot; /* sorted by IPA */
 		uint32_t count;
 	} sets[2];
-	uint64_t index_retired_at;
+	uint64_t index_retired_at; /* epoch after which the other set may be filled */
+	uint64_t reclaim_at;       /* epoch after which retired tables may be freed */
 };
 
 /**
@@ -94,12 +105,13 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
 
 /**
  * mezzo_slot_create() - map an object's range into the space
- * @why: filled on every error but NOMEM: rule, field, what it was, what would be accepted
+ * @why: filled on every error but AGAIN: rule, field, what it was, what would be accepted
  *
  * Checks in this order: flags, pages, alignment and wrap of ipa and offset, IPA range, object
- * range, id, overlap, limit, then the policy (arch->decide on (missing, read) with the contract's
- * promise). INVALID, EXISTS, LIMIT, REFUSED. AGAIN: memory of a deleted slot is still in use by a
- * walker: call again. Nothing changes on error. Maps nothing: faults do.
+ * range, id, overlap, limit, exclusive memory mapped twice, then the policy (arch->decide on
+ * (missing, read) with the contract's promise). INVALID, EXISTS, LIMIT, REFUSED. AGAIN (no
+ * refusal): memory of a deleted slot is still in use by a walker: call again. Nothing changes on
+ * error. Maps nothing: faults do. Cost: linear in the slots of the space and of the object.
  */
 MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
 				       const struct mezzo_slot_config *config,
@@ -164,7 +176,7 @@ void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uin
 
 /* What stands at an address now. */
 struct mezzo_mapping {
-	bool slot;      /* a slot covers the address: the next four are valid */
+	bool slot; /* a slot covers the address: the next four are valid */
 	uint32_t slot_id;
 	uint32_t slot_flags;
 	struct mezzo_object *object;
@@ -185,5 +197,15 @@ MEZZO_MUST_CHECK int mezzo_space_explain(struct mezzo_space *space, uint32_t vcp
 					 const struct mezzo_fault_info *info,
 					 struct mezzo_facts *facts,
 					 struct mezzo_decision *decision);
+
+/**
+ * mezzo_space_record() - read the flight recorder
+ * @number: 1 is the first decision; the newest is mezzo_space_recorded()
+ *
+ * False where the record was overwritten, is being written, or never was. Any CPU, no lock.
+ */
+bool mezzo_space_record(const struct mezzo_space *space, uint64_t number,
+			struct mezzo_record *record);
+uint64_t mezzo_space_recorded(const struct mezzo_space *space);
 
 #endif

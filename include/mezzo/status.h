@@ -10,9 +10,11 @@
 
 enum mezzo_status {
 	MEZZO_OK = 0,
-	/* An argument is malformed: misaligned, wrapping, out of the space's range, unknown flag. */
+	/* An argument is malformed: misaligned, wrapping, out of the space's range, unknown flag.
+	 */
 	MEZZO_ERR_INVALID = -1,
-	/* The policy refuses: the declaration cannot be honoured on this machine. See the reason. */
+	/* The policy refuses: the declaration cannot be honoured on this machine. See the reason.
+	 */
 	MEZZO_ERR_REFUSED = -2,
 	/* A slot already covers part of the range. */
 	MEZZO_ERR_EXISTS = -3,

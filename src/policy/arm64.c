@@ -12,8 +12,8 @@ struct meaning {
 	bool write_back; /* the guest can reach write-back */
 	bool forced;     /* and nothing else: FWB, and only WB allowed */
 	bool exclusive;
-	bool cached;     /* somebody else reaches it through caches */
-	bool uncached;   /* memory can be reached without the cache: by the guest or by a device */
+	bool cached;   /* somebody else reaches it through caches */
+	bool uncached; /* memory can be reached without the cache: by the guest or by a device */
 };
 
 static struct meaning meaning_of(const struct mezzo_contract *memory, bool fwb)
@@ -34,8 +34,8 @@ static struct meaning meaning_of(const struct mezzo_contract *memory, bool fwb)
 	} else {
 		m.type = memory->allow == MEZZO_CLASS_WB ? MEZZO_STAGE2_NORMAL_WB
 							 : MEZZO_STAGE2_GUEST_CHOICE;
-		m.effective = m.forced ? (unsigned int)MEZZO_CLASS_WB
-				       : (unsigned int)MEZZO_CLASS_ALL;
+		m.effective =
+			m.forced ? (unsigned int)MEZZO_CLASS_WB : (unsigned int)MEZZO_CLASS_ALL;
 	}
 	m.uncached = !m.forced || memory->dma == MEZZO_DMA_UNSNOOPED;
 	return m;
@@ -101,8 +101,8 @@ static struct work work_on(const struct mezzo_facts *facts, const struct meaning
 			     facts->frame.tags == MEZZO_CONTENT_UNOWNED,
 	};
 	/* Zeroing goes through a write-back mapping where the type is write-back: lines follow. */
-	bool lines = facts->frame.lines == MEZZO_LINES_MAYBE || w.zero_tags ||
-		     (w.zero && m->write_back);
+	bool lines =
+		facts->frame.lines == MEZZO_LINES_MAYBE || w.zero_tags || (w.zero && m->write_back);
 
 	/* 3 */
 	w.clean = m->uncached && lines;
@@ -257,8 +257,8 @@ static void grant(const struct mezzo_facts *facts, const struct meaning *m, cons
 {
 	const struct mezzo_fault *fault = &facts->fault;
 	bool missing = fault->kind == MEZZO_FAULT_MISSING;
-	bool wants_write = is_write(fault->access) ||
-			   (fault->access == MEZZO_ACCESS_CACHE_OP && !missing);
+	bool wants_write =
+		is_write(fault->access) || (fault->access == MEZZO_ACCESS_CACHE_OP && !missing);
 	bool may_write = fault->slot == MEZZO_SLOT_READ_WRITE && facts->memory.writable;
 	bool dic = facts->machine.arm64.dic;
 	bool log = facts->guest.dirty_log;
@@ -328,8 +328,8 @@ bool mezzo_arm64_facts_valid(const struct mezzo_facts *facts)
 	const struct mezzo_fault *fault = &facts->fault;
 
 	return memory->aliases < MEZZO_ALIASES_VALUES && memory->allow != 0 &&
-	       memory->allow <= MEZZO_CLASS_ALL &&
-	       memory->maintenance < MEZZO_MAINTENANCE_VALUES && memory->dma < MEZZO_DMA_VALUES &&
+	       memory->allow <= MEZZO_CLASS_ALL && memory->maintenance < MEZZO_MAINTENANCE_VALUES &&
+	       memory->dma < MEZZO_DMA_VALUES &&
 	       (memory->max_order == MEZZO_ORDER_4K || memory->max_order == MEZZO_ORDER_2M ||
 		memory->max_order == MEZZO_ORDER_1G) &&
 	       fault->slot < MEZZO_SLOT_KINDS && fault->kind < MEZZO_FAULT_KINDS &&

@@ -29,9 +29,9 @@ struct mezzo_contract mezzo_contract_preset(enum mezzo_preset preset,
 		.promise =
 			{
 				.data = untouchable ? MEZZO_CONTENT_INITIALISED
-							 : MEZZO_CONTENT_UNOWNED,
+						    : MEZZO_CONTENT_UNOWNED,
 				.tags = untouchable ? MEZZO_CONTENT_INITIALISED
-							 : MEZZO_CONTENT_UNOWNED,
+						    : MEZZO_CONTENT_UNOWNED,
 				.lines = device || (untouchable && !cached) ? MEZZO_LINES_CLEAN
 									    : MEZZO_LINES_MAYBE,
 			},

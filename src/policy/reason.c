@@ -61,10 +61,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The guest's own page-table walk reached memory that is not write-back: external abort "
 		 "on the walk.",
 		 RULE(8)},
-	[MEZZO_WHY_WALK_NO_SLOT] = {"walk-no-slot",
-				    "The guest's own page-table walk went where nothing is: external "
-				    "abort on the walk.",
-				    RULE(8)},
+	[MEZZO_WHY_WALK_NO_SLOT] =
+		{"walk-no-slot",
+		 "The guest's own page-table walk went where nothing is: external "
+		 "abort on the walk.",
+		 RULE(8)},
 	[MEZZO_WHY_WALK_READ_ONLY] =
 		{"walk-read-only",
 		 "The guest's page-table walker wanted to set a flag in read-only memory: external abort "
@@ -92,10 +93,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The object behind the slot cannot be written, and could not be made so: a memory fault "
 		 "for the embedder, never a bare error.",
 		 RULE(4)},
-	[MEZZO_WHY_CACHE_OP_NO_SLOT] = {"cache-op-no-slot",
-					"Cache maintenance where nothing is has nothing to do: it is "
-					"skipped.",
-					RULE(8)},
+	[MEZZO_WHY_CACHE_OP_NO_SLOT] =
+		{"cache-op-no-slot",
+		 "Cache maintenance where nothing is has nothing to do: it is "
+		 "skipped.",
+		 RULE(8)},
 	[MEZZO_WHY_CACHE_OP_READ_ONLY] =
 		{"cache-op-read-only",
 		 "Invalidation needs write permission; on memory nobody may write there is nothing to "
@@ -152,10 +154,12 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 RULE(2)},
 	[MEZZO_WHY_UNOWNED_NO_MAINTENANCE] =
 		{"unowned-no-maintenance",
-		 "The frames may hold somebody else's data and the host has no way to zero them.", RULE(1)},
+		 "The frames may hold somebody else's data and the host has no way to zero them.",
+		 RULE(1)},
 	[MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE] =
 		{"tags-unowned-no-maintenance",
-		 "The frames may hold somebody else's tags and the host has no way to zero them.", RULE(2)},
+		 "The frames may hold somebody else's tags and the host has no way to zero them.",
+		 RULE(2)},
 	[MEZZO_WHY_LINES_NO_MAINTENANCE] =
 		{"lines-no-maintenance",
 		 "Old lines of the frames may be in a cache, the guest can look past the cache, and the "
@@ -173,14 +177,16 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 RULE(10)},
 	[MEZZO_WHY_SLOT_EMPTY] = {"slot-empty", "A slot needs at least one page.", SLOT},
 	[MEZZO_WHY_SLOT_MISALIGNED] = {"slot-misaligned",
-				       "The guest address of a slot must be a multiple of 4 KiB.", SLOT},
+				       "The guest address of a slot must be a multiple of 4 KiB.",
+				       SLOT},
 	[MEZZO_WHY_SLOT_WRAPS] = {"slot-wraps", "The range wraps around the end of 64 bits.", SLOT},
 	[MEZZO_WHY_SLOT_BEYOND_IPA] = {"slot-beyond-ipa",
 				       "The range ends beyond the guest's physical address space.",
 				       SLOT},
 	[MEZZO_WHY_SLOT_BEYOND_OBJECT] = {"slot-beyond-object",
 					  "The range ends beyond the object's last page.", SLOT},
-	[MEZZO_WHY_SLOT_OVERLAPS] = {"slot-overlaps", "Another slot covers part of the range.", SLOT},
+	[MEZZO_WHY_SLOT_OVERLAPS] = {"slot-overlaps", "Another slot covers part of the range.",
+				     SLOT},
 	[MEZZO_WHY_SLOT_ID_IN_USE] = {"slot-id-in-use", "A slot of that id exists already.", SLOT},
 	[MEZZO_WHY_SLOT_ID_UNKNOWN] = {"slot-id-unknown", "There is no slot of that id.", SLOT},
 	[MEZZO_WHY_SLOT_LIMIT] = {"slot-limit", "All slots of the space are in use.", SLOT},

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_SPACE_INTERNAL_H
+#define MEZZO_SPACE_INTERNAL_H
+/* What the files of src/space share. */
+#include <stdatomic.h>
+
+#include <mezzo/space.h>
+
+/* struct mezzo_slot.state */
+enum slot_state {
+	SLOT_FREE,
+	SLOT_LIVE,
+	SLOT_DYING,   /* being deleted: faults in it wait */
+	SLOT_RETIRED, /* out of the index; a walker may still look at it */
+};
+
+static inline uint64_t pages_to_bytes(uint64_t pages)
+{
+	return pages << MEZZO_PAGE_SHIFT;
+}
+
+static inline uint64_t bytes_to_pages(uint64_t bytes)
+{
+	return bytes >> MEZZO_PAGE_SHIFT;
+}
+
+/* First address after the slot; cannot wrap, creation checked. */
+static inline uint64_t slot_end(const struct mezzo_slot *slot)
+{
+	return slot->config.ipa.addr + pages_to_bytes(slot->config.pages);
+}
+
+static inline bool slot_covers(const struct mezzo_slot *slot, uint64_t ipa)
+{
+	return ipa >= slot->config.ipa.addr && ipa < slot_end(slot);
+}
+
+/* The object's page at an address that the slot covers. */
+static inline uint64_t slot_offset(const struct mezzo_slot *slot, uint64_t ipa)
+{
+	return slot->config.offset_pages + bytes_to_pages(ipa - slot->config.ipa.addr);
+}
+
+/* --- walkers (epoch.c) ---
+ *
+ * A walker is a vCPU inside the engine. What it may hold a pointer to (a slot,
+ * an index, a table) is used for something else only after every walker that
+ * was inside has left.
+ */
+void walker_enter(struct mezzo_space *space, struct mezzo_vcpu *vcpu);
+void walker_leave(struct mezzo_vcpu *vcpu);
+/* A stamp for what was just made unreachable; see walkers_left. */
+uint64_t walkers_stamp(struct mezzo_space *space);
+/* Has every walker that was inside at the stamp left? */
+bool walkers_left(const struct mezzo_space *space, uint64_t stamp);
+
+/* --- slots (slot.c) --- */
+
+/* The slot that covers @ipa, or NULL. The caller is a walker, or holds the
+ * space's lock. */
+struct mezzo_slot *slot_find(struct mezzo_space *space, uint64_t ipa);
+
+/* --- invalidation (invalidate.c) --- */
+
+/*
+ * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
+ * reaches over an edge goes whole. Raises the space's sequence first.
+ */
+void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
+
+/* --- frames (frame.c) --- */
+
+/* Clean and invalidate a run of at most MEZZO_WINDOW_BYTES as its contract
+ * provides. */
+void frame_clean(const struct mezzo_platform *platform, const struct mezzo_contract *contract,
+		 struct mezzo_pa pa, uint64_t bytes);
+/* Do the list of actions in order; everything is complete on return. */
+void frame_prepare(const struct mezzo_platform *platform, const struct mezzo_contract *contract,
+		   struct mezzo_pa pa, uint64_t bytes, const struct mezzo_decision *decision);
+
+/* --- facts (explain.c) --- */
+
+/*
+ * Everything the rule looks at for a fault in @slot, whose object answered
+ * @frame. What the fault was (access, kind, order) is the caller's to fill in.
+ */
+void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot,
+		  const struct mezzo_frame *frame, struct mezzo_facts *facts);
+
+/* --- flight recorder (recorder.c) --- */
+
+void record(struct mezzo_space *space, uint32_t vcpu, const struct mezzo_fault_info *info,
+	    const struct mezzo_fault_result *result, uint8_t type);
+
+static inline bool access_writes(uint8_t access)
+{
+	return access == MEZZO_ACCESS_WRITE || access == MEZZO_ACCESS_WALK_WRITE;
+}
+
+#endif

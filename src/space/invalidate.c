@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Taking back: raise the sequence, walk, wait for the invalidations to be complete, and only then
+ * maintain the frames. Nothing here can fail.
+ */
+#include "internal.h"
+
+/* A leaf is gone from every TLB: do what its contract owes its frame. */
+static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
+{
+	struct mezzo_space *space = arg;
+	struct mezzo_slot *slot = slot_find(space, ipa.addr);
+	struct mezzo_object *object = slot->config.object;
+
+	frame_clean(space->config.platform, &object->contract, leaf->pa,
+		    mezzo_order_bytes(leaf->order));
+	/* Nobody else maps exclusive memory: no line can come back. */
+	if (object->contract.aliases == MEZZO_ALIASES_NONE)
+		object->ops->frames_lines(object, slot_offset(slot, ipa.addr),
+					  mezzo_order_pages(leaf->order), MEZZO_LINES_CLEAN);
+}
+
+/* Free the tables that were taken out, once nobody can be looking at them. */
+static void reclaim(struct mezzo_space *space)
+{
+	if (space->table.retired && walkers_left(space, space->reclaim_at))
+		space->config.arch->table->reclaim(&space->table);
+}
+
+void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
+{
+	const struct mezzo_table_ops *ops = space->config.arch->table;
+	const unsigned int widen[] = {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDER_1G};
+	struct mezzo_flush flush = {0};
+
+	reclaim(space);
+	/* Faults under way see this, or we see the entry they hold (see
+	 * still_current). */
+	atomic_fetch_add(&space->sequence, 1);
+
+	/* A block that reaches over an edge goes whole; none is larger than 1 GiB. */
+	for (unsigned int i = 0; i < sizeof(widen) / sizeof(widen[0]); i++) {
+		uint64_t mask = mezzo_order_bytes(widen[i]) - 1;
+		struct mezzo_ipa start = {ipa.addr & ~mask};
+		uint64_t end = (ipa.addr + pages_to_bytes(pages) + mask) & ~mask;
+
+		if (ops->unmap(&space->table, start, bytes_to_pages(end - start.addr), prune,
+			       &flush) == MEZZO_OK)
+			break;
+	}
+	ops->settle(&space->table, &flush, settle_frame, space);
+	space->reclaim_at = walkers_stamp(space);
+	reclaim(space);
+}
+
+int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)
+{
+	const struct mezzo_platform *platform = space->config.platform;
+	const uint64_t limit = bytes_to_pages(UINT64_C(1) << space->config.ipa_bits);
+
+	if ((ipa.addr & (MEZZO_PAGE_BYTES - 1)) || bytes_to_pages(ipa.addr) > limit ||
+	    pages > limit - bytes_to_pages(ipa.addr))
+		return MEZZO_ERR_INVALID;
+	if (pages == 0)
+		return MEZZO_OK;
+	platform->lock(platform->ctx, &space->lock);
+	zap(space, ipa, pages, false);
+	platform->unlock(platform->ctx, &space->lock);
+	return MEZZO_OK;
+}
+
+void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
+{
+	const struct mezzo_platform *platform = object->platform;
+
+	if (offset_pages >= object->pages || pages == 0)
+		return;
+	if (pages > object->pages - offset_pages)
+		pages = object->pages - offset_pages;
+
+	atomic_fetch_add(&object->sequence, 1);
+	platform->lock(platform->ctx, &object->lock);
+	for (struct mezzo_slot *slot = object->slots; slot; slot = slot->object_next) {
+		const struct mezzo_slot_config *config = &slot->config;
+		uint64_t first = config->offset_pages, last = first + config->pages;
+
+		if (first < offset_pages)
+			first = offset_pages;
+		if (last > offset_pages + pages)
+			last = offset_pages + pages;
+		if (first >= last)
+			continue;
+		platform->lock(platform->ctx, &slot->space->lock);
+		zap(slot->space,
+		    (struct mezzo_ipa){config->ipa.addr +
+				       pages_to_bytes(first - config->offset_pages)},
+		    last - first, false);
+		platform->unlock(platform->ctx, &slot->space->lock);
+	}
+	platform->unlock(platform->ctx, &object->lock);
+}

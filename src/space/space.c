@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A space's life. */
+#include "internal.h"
+
+int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config *config)
+{
+	const struct mezzo_table_config table = {
+		.size = sizeof(table),
+		.platform = config->platform,
+		.ipa_bits = config->ipa_bits,
+		.pa_bits = config->pa_bits,
+		.vmid = config->vmid,
+		.fwb = config->machine.arm64.fwb,
+		.mte_perm = config->machine.arm64.mte_perm,
+		.dic = config->machine.arm64.dic,
+	};
+
+	if (config->size != sizeof(*config) ||
+	    config->platform->size != sizeof(*config->platform) ||
+	    config->arch->size != sizeof(*config->arch))
+		return MEZZO_ERR_INVALID;
+	if (!config->max_slots || !config->max_vcpus ||
+	    (config->max_records & (config->max_records - 1)))
+		return MEZZO_ERR_INVALID;
+
+	*space = (struct mezzo_space){.config = *config};
+	space->sets[0].slot = config->index;
+	space->sets[1].slot = config->index + config->max_slots;
+	atomic_store(&space->live, &space->sets[0]);
+	atomic_store(&space->epoch, 1);
+	return config->arch->table->init(&space->table, &table);
+}
+
+int mezzo_space_fini(struct mezzo_space *space)
+{
+	const struct mezzo_table_ops *ops = space->config.arch->table;
+
+	if (atomic_load(&space->live)->count)
+		return MEZZO_ERR_EXISTS;
+	for (uint32_t i = 0; i < space->config.max_vcpus; i++)
+		ops->stock_drain(&space->table, &space->config.vcpus[i].stock);
+	ops->fini(&space->table);
+	return MEZZO_OK;
+}
