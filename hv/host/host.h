@@ -5,9 +5,11 @@
  * The machine we run on, as its device tree describes it: read once at boot, on the boot CPU, with
  * the MMU on; read-only afterwards.
  */
+#include "limits.h"
+
+#include <mezzo/status.h>
 #include <mezzo/types.h>
 
-#define HV_CPUS_MAX 8
 #define HV_HOST_MEMORY_MAX 8
 #define HV_HOST_RESERVED_MAX 32
 #define HV_HOST_MODULES_MAX 8
