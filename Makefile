@@ -58,17 +58,16 @@ extra_sources	 = $(patsubst $1=%,%,$(filter $1=%,$(EXTRA)))
 # ------------------------------------------------------------------ variants and flags
 
 # Every variant compiles a source into its own tree, build/VARIANT/.
-VARIANTS := host san tsan fuzz arm64 lint/gcc lint/clang lint/gcc-arm64 lint/clang-arm64
+VARIANTS := host san tsan fuzz arm64 $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
 
 WARN	:= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -Wimplicit-fallthrough
 COMMON	:= -std=c11 -g -fno-common $(WARN) -Iinclude -Isrc $(if $(filter 1,$(WERROR)),-Werror)
-FDT	:= $(B)/arm64-root/libfdt
+FDT	:= build/arm64-root/libfdt
 SAN	:= -fno-sanitize-recover=all -fno-omit-frame-pointer -DMEZZO_PARANOID=1
 EL2	:= -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-pie \
 	   -fno-stack-protector -ffunction-sections -fdata-sections -isystem $(FDT)/include
-EL2_CLANG := --target=aarch64-linux-gnu $(filter-out -fno-pie,$(EL2)) \
-	     -isystem /usr/aarch64-linux-gnu/include
+EL2_CLANG := --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include $(EL2)
 
 CC_host		:= $(CC)
 FLAGS_host	:= -O2
@@ -80,14 +79,18 @@ CC_fuzz		:= clang
 FLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined $(SAN)
 CC_arm64	:= $(CROSS)gcc
 FLAGS_arm64	:= -O2 $(EL2)
-CC_lint/gcc	:= gcc
-FLAGS_lint/gcc	:= -O2 -Werror
-CC_lint/clang	:= clang
-FLAGS_lint/clang := -O2 -Werror
-CC_lint/gcc-arm64 := $(CROSS)gcc
-FLAGS_lint/gcc-arm64 := -O2 -Werror $(EL2)
-CC_lint/clang-arm64 := clang
-FLAGS_lint/clang-arm64 := -O2 -Werror $(EL2_CLANG)
+
+# For lint, whose warnings are always errors
+CC_lint/gcc		:= gcc
+FLAGS_lint/gcc		:= -O2 -Werror
+CC_lint/analyzer	:= gcc
+FLAGS_lint/analyzer	:= -O2 -Werror -fanalyzer
+CC_lint/clang		:= clang
+FLAGS_lint/clang	:= -O2 -Werror
+CC_lint/gcc-arm64	:= $(CROSS)gcc
+FLAGS_lint/gcc-arm64	:= -O2 -Werror $(EL2)
+CC_lint/clang-arm64	:= clang
+FLAGS_lint/clang-arm64	:= -O2 -Werror $(EL2_CLANG)
 
 # What a source may rely on follows from where it lies. The engine and the hypervisor have
 # no libc; the rest is an ordinary POSIX program.
@@ -96,11 +99,14 @@ POSIX		:= -D_GNU_SOURCE -pthread
 PATH_src	:= $(FREE)
 PATH_platform	:= $(POSIX) -Wconversion
 PATH_hv		:= $(FREE) -Ihv
-PATH_cli	:= $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"'
-PATH_check	:= $(PATH_cli)
+PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
+PATH_check	 = $(PATH_cli)
 PATH_bench	:= $(POSIX)
 PATH_tests	:= $(POSIX) -Itests/support -I.
 PATH_guests	:= -ffreestanding -Itests/guests/lib
+# asked when first needed, and once
+CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson smartcols))$(CLI_CFLAGS)
+CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson smartcols))$(CLI_LIBS)
 path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1)))))
 
@@ -198,7 +204,6 @@ $(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a
 # ---------------------------------------------------------------------------- tests
 
 # Tests may link anything a tested source needs; what is not used is not linked.
-CLI_LIBS  = $(shell pkg-config --libs jansson smartcols)
 TEST_LIBS = -Wl,--as-needed -lcmocka -lfdt $(CLI_LIBS)
 
 $(foreach t,$(UNIT_SRC),$(eval $(call program,san,$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
@@ -235,6 +240,68 @@ bench-hv: hv guests ## instructions a guest loses per fault, into build/bench-hv
 
 # ------------------------------------------------------------------------------ rest
 
+# What lint reads: sources that a host compiler compiles, those of EL2 and EL1, headers, scripts
+HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPORT_SRC) $(UNIT_SRC) \
+	   $(THREAD_SRC) $(FUZZ_SRC)
+ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
+HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
+SCRIPTS	:= .ci/run $(shell grep -lE '^\#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
+stamps	 = $(patsubst %,$(B)/lint/$1/%,$2)
+
+# stamp,NAME,COMMAND: a check of one file, done again when the file or what it includes changes;
+# says nothing unless it fails
+define stamp
+$(B)/lint/$1/%: %
+	$$(call say,$(shell echo $1 | tr a-z A-Z),$$<)
+	@mkdir -p $$(@D)
+	$$Q$2 >$$@.log 2>&1 || { cat $$@.log >&2; exit 1; }
+	@touch $$@
+endef
+$(eval $(call stamp,format,clang-format --dry-run -Werror $$<))
+$(eval $(call stamp,tidy,clang-tidy --quiet $$< -- $$(COMMON) $$(call path_flags,$$<)))
+$(eval $(call stamp,tidy-arm64,clang-tidy --quiet $$< -- $$(COMMON) $$(EL2_CLANG) $$(call path_flags,$$<)))
+$(eval $(call stamp,sparse,sparse -Wsparse-error $$(COMMON) $$(call path_flags,$$<)))
+$(eval $(call stamp,shell,shellcheck $$<))
+$(eval $(call stamp,header,$$(CC) $$(COMMON) -fsyntax-only -Wno-pragma-once-outside-header -x c $$<))
+
+# The compiler's dependencies are the checkers' too.
+$(call stamps,tidy,$(HOST_C)): $(B)/lint/tidy/%.c: $(B)/lint/clang/%.o .clang-tidy
+$(call stamps,tidy-arm64,$(ARM64_C)): $(B)/lint/tidy-arm64/%.c: $(B)/lint/clang-arm64/%.o .clang-tidy
+$(call stamps,sparse,$(LIB_SRC)): $(B)/lint/sparse/%.c: $(B)/lint/clang/%.o
+$(call stamps,format,$(HOST_C) $(ARM64_C) $(HEADERS)): .clang-format
+$(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))): | $(FDT)/libfdt.a
+
+$(B)/lint/cppcheck.ok: $(HOST_C) $(ARM64_C) $(HEADERS)
+	$(call say,CPPCHECK,$(words $(filter %.c,$^)) files)
+	@mkdir -p $(B)/lint/cppcheck
+	$Qcppcheck --quiet -j$(JOBS) --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
+		--cppcheck-build-dir=$(B)/lint/cppcheck -Iinclude -Isrc -Ihv -Icli $(filter %.c,$^)
+	@touch $@
+
+$(B)/lint/el2.ok: scripts/check-el2 $(B)/arm64/libmezzo.a $(B)/mezzo-hv.elf
+	$(call say,EL2,$(B)/mezzo-hv.elf)
+	$Q$^ $(call objects,arm64,$(HV_SRC) $(LIB_SRC))
+	@touch $@
+
+lint: deps-lint ## format, warnings of gcc and clang, clang-tidy, cppcheck, sparse, analyzer, ...
+	@$(MAKE) run-lint
+
+run-lint: $(call objects,lint/gcc,$(HOST_C)) $(call objects,lint/clang,$(HOST_C)) \
+	  $(call objects,lint/gcc-arm64,$(ARM64_C) $(LIB_SRC)) \
+	  $(call objects,lint/clang-arm64,$(ARM64_C) $(LIB_SRC)) \
+	  $(call objects,lint/analyzer,$(LIB_SRC) $(HOSTED_SRC)) \
+	  $(call stamps,tidy,$(HOST_C)) $(call stamps,tidy-arm64,$(ARM64_C)) \
+	  $(call stamps,sparse,$(LIB_SRC)) $(call stamps,header,$(wildcard include/mezzo/*.h)) \
+	  $(call stamps,format,$(HOST_C) $(ARM64_C) $(HEADERS)) $(call stamps,shell,$(SCRIPTS)) \
+	  $(B)/lint/cppcheck.ok $(if $(HV_SRC),$(B)/lint/el2.ok)
+	$(call say,CHECK,sources)
+	$Qscripts/check-source
+	@echo 'lint: passed'
+
+format: ## lay out every C file and header by .clang-format
+	clang-format -i $(HOST_C) $(ARM64_C) $(HEADERS)
+
 demo: deps-demo ## boot Linux on Mezzo and show what it sees
 	@$(MAKE) all guests
 	$Qscripts/fetch-arm64
@@ -255,7 +322,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli guests test run-tests check-unit bench bench-hv demo deps clean distclean \
+.PHONY: all lib hv cli guests test run-tests check-unit bench bench-hv lint run-lint format demo deps clean distclean \
 	help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)
