@@ -6,6 +6,7 @@
 
 #define PSCI_CPU_ON UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
+#define PSCI_SYSTEM_RESET UINT64_C(0x84000009)
 
 /* By version 1.0 of the convention x0 to x17 may be lost. */
 static inline int64_t hv_smc(uint64_t function, uint64_t a, uint64_t b, uint64_t c)

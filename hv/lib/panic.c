@@ -34,7 +34,7 @@ _Noreturn void hv_exit(int status)
 	if (way.semihosting)
 		semihosting_exit(status);
 	if (way.psci)
-		hv_smc(PSCI_SYSTEM_OFF, 0, 0, 0);
+		hv_smc(status ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;)
 		__asm__ volatile("wfi");
 }

@@ -12,7 +12,8 @@ void hv_exit_init(bool semihosting, bool psci);
 
 /*
  * End the machine: by semihosting with @status as the exit status of the emulator, else PSCI
- * SYSTEM_OFF, else this CPU stops.
+ * SYSTEM_OFF for status 0 and SYSTEM_RESET otherwise, which whoever started the machine can tell
+ * apart (docs/guest-binding.md), else this CPU stops.
  */
 _Noreturn void hv_exit(int status);
 
