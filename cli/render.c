@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text for people: width, colour, paragraphs, tables. */
+#include "render.h"
+
+#include <libsmartcols/libsmartcols.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_MAX 100
+#define WIDTH_MIN 40
+#define WIDTH_PIPE 80
+
+static bool coloured(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static const char *sequence(enum render_colour colour)
+{
+	static const char *const name[] = {
+		[RENDER_PLAIN] = NULL,        [RENDER_GOOD] = "\033[32m",
+		[RENDER_BAD] = "\033[31m",    [RENDER_CAUTION] = "\033[33m",
+		[RENDER_HEADING] = "\033[1m",
+	};
+
+	return coloured() ? name[colour] : NULL;
+}
+
+unsigned int render_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+	struct winsize window;
+
+	if (!width && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
+		width = window.ws_col;
+	if (!width)
+		width = WIDTH_PIPE;
+	if (width > WIDTH_MAX)
+		width = WIDTH_MAX;
+	return width < WIDTH_MIN ? WIDTH_MIN : (unsigned int)width;
+}
+
+void render_heading(const char *text)
+{
+	static bool printed;
+	const char *on = sequence(RENDER_HEADING);
+
+	printf("%s%s%s%s\n", printed ? "\n" : "", on ? on : "", text, on ? "\033[0m" : "");
+	printed = true;
+}
+
+/* Copy @text with spaces turned into line feeds so that no line is wider than @width. */
+static char *broken(const char *text, unsigned int width)
+{
+	char *copy = strdup(text), *line = copy, *space = NULL;
+
+	for (char *p = copy; p && *p; p++) {
+		if (*p == '\n') {
+			line = p + 1;
+			space = NULL;
+			continue;
+		}
+		if (*p == ' ')
+			space = p;
+		if ((unsigned int)(p - line) >= width && space) {
+			*space = '\n';
+			line = space + 1;
+			space = NULL;
+			p = line - 1;
+		}
+	}
+	return copy;
+}
+
+void render_paragraphs(const char *text, unsigned int indent)
+{
+	char *copy = broken(text, render_width() - indent), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		printf("%*s%s\n", *line ? (int)indent : 0, "", line);
+	free(copy);
+}
+
+struct render_table {
+	struct libscols_table *table;
+	unsigned int columns;
+	unsigned int rows;
+	char ***cell; /* rows of columns */
+	enum render_colour *colour;
+	char heading[RENDER_COLUMNS][32];
+	bool has_headings;
+};
+
+static void *checked(void *memory)
+{
+	if (!memory) {
+		fprintf(stderr, "mezzo: out of memory\n");
+		exit(2);
+	}
+	return memory;
+}
+
+struct render_table *render_begin(const char *const *headings, unsigned int columns)
+{
+	struct render_table *t = checked(calloc(1, sizeof(*t)));
+
+	t->columns = columns;
+	t->has_headings = headings;
+	for (unsigned int i = 0; i < columns; i++)
+		snprintf(t->heading[i], sizeof(t->heading[i]), "%s%s", i ? "" : "  ",
+			 headings ? headings[i] : "");
+	return t;
+}
+
+void render_row(struct render_table *t, enum render_colour colour,
+		const char *const cells[RENDER_COLUMNS])
+{
+	char **row = checked(calloc(t->columns, sizeof(*row)));
+
+	t->cell = checked(reallocarray(t->cell, t->rows + 1, sizeof(*t->cell)));
+	t->colour = checked(reallocarray(t->colour, t->rows + 1, sizeof(*t->colour)));
+	for (unsigned int i = 0; i < t->columns; i++) {
+		/* Tables stand two spaces behind the heading above them. */
+		int length = asprintf(&row[i], "%s%s", i ? "" : "  ", cells[i] ? cells[i] : "");
+
+		checked(length < 0 ? NULL : row[i]);
+	}
+	t->cell[t->rows] = row;
+	t->colour[t->rows++] = colour;
+}
+
+void render_pair(struct render_table *t, enum render_colour colour, const char *name,
+		 const char *format, ...)
+{
+	const char *cells[RENDER_COLUMNS] = {name};
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	cells[1] = checked(text);
+	render_row(t, colour, cells);
+	free(text);
+}
+
+/* The column that is coloured: the second; the first is a name. */
+#define COLOURED_COLUMN 1
+
+static void fill(struct render_table *t, unsigned int last_width)
+{
+	for (unsigned int r = 0; r < t->rows; r++) {
+		struct libscols_line *line = scols_table_new_line(t->table, NULL);
+		const char *colour = sequence(t->colour[r]);
+
+		for (unsigned int c = 0; c < t->columns; c++) {
+			char *text = t->cell[r][c];
+
+			if (c + 1 == t->columns)
+				text = checked(broken(text, last_width));
+			scols_line_set_data(line, c, text);
+			if (c + 1 == t->columns)
+				free(text);
+			free(t->cell[r][c]);
+		}
+		if (colour)
+			scols_cell_set_color(scols_line_get_cell(line, COLOURED_COLUMN), colour);
+		free(t->cell[r]);
+	}
+}
+
+static unsigned int last_column_width(const struct render_table *t)
+{
+	unsigned int used = 2;
+
+	for (unsigned int c = 0; c + 1 < t->columns; c++) {
+		size_t widest = t->has_headings ? strlen(t->heading[c]) : 0;
+
+		for (unsigned int r = 0; r < t->rows; r++)
+			if (strlen(t->cell[r][c]) > widest)
+				widest = strlen(t->cell[r][c]);
+		used += (unsigned int)widest + 2;
+	}
+	return used + 20 < render_width() ? render_width() - used : 20;
+}
+
+void render_end(struct render_table *t)
+{
+	unsigned int last = last_column_width(t);
+
+	t->table = checked(scols_new_table());
+	scols_table_enable_noheadings(t->table, !t->has_headings);
+	scols_table_enable_colors(t->table, coloured());
+	scols_table_enable_minout(t->table, 1);
+	scols_table_set_termforce(t->table, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(t->table, render_width());
+	scols_table_set_column_separator(t->table, "  ");
+	for (unsigned int c = 0; c < t->columns; c++) {
+		struct libscols_column *column =
+			scols_table_new_column(t->table, t->heading[c], 0, SCOLS_FL_WRAP);
+
+		scols_column_set_safechars(column, "\n");
+		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
+					  NULL);
+	}
+	fill(t, last);
+	scols_print_table(t->table);
+	scols_unref_table(t->table);
+	free(t->cell);
+	free(t->colour);
+	free(t);
+}
+
+const char *render_order(unsigned int order)
+{
+	return order >= MEZZO_ORDER_1G ? "1G" : order >= MEZZO_ORDER_2M ? "2M" : "4K";
+}
+
+const char *render_permissions(bool read, bool write, bool exec)
+{
+	static const char *const text[] = {"---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx"};
+
+	return text[read | write << 1 | exec << 2];
+}
+
+static void append(char *text, size_t size, const char *word)
+{
+	size_t length = strlen(text);
+
+	snprintf(text + length, size - length, "%s%s", length ? ", " : "", word);
+}
+
+const char *render_classes(unsigned int set, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (unsigned int one = MEZZO_CLASS_DEVICE; one <= MEZZO_CLASS_WB; one <<= 1)
+		if (set & one)
+			append(text, size, mezzo_class_name((enum mezzo_class)one));
+	return text;
+}
+
+const char *render_actions(const uint8_t *actions, unsigned int max, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (unsigned int i = 0; i < max && actions[i] != MEZZO_ACTION_NONE; i++)
+		append(text, size, mezzo_action_name((enum mezzo_action)actions[i]));
+	return text[0] ? text : "none";
+}
+
+void render_json(json_t *root)
+{
+	json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(root);
+}
