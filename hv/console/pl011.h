@@ -16,8 +16,8 @@
  *
  * Locking: each function takes the model's lock; `irq` is called with it held.
  */
-#include "lock.h"
-#include "mmio.h"
+#include "../lock.h"
+#include "../mmio.h"
 
 #define PL011_BYTES UINT64_C(0x1000)
 #define PL011_FIFO 16

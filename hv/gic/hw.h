@@ -9,8 +9,8 @@
  * or when a CPU wakes from WFI. EOImode is 1: acknowledging and dropping the priority is done at
  * once, deactivation by whoever is done with the interrupt.
  */
-#include "gic/vgic.h"
-#include "host/host.h"
+#include "vgic.h"
+#include "../host/host.h"
 
 struct vm;
 struct vcpu;

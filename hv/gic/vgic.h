@@ -37,8 +37,8 @@
  */
 #include <stdatomic.h>
 
-#include "lock.h"
-#include "mmio.h"
+#include "../lock.h"
+#include "../mmio.h"
 
 #define VGIC_VCPUS_MAX 8
 #define VGIC_INTIDS 64 /* 16 SGIs, 16 PPIs, 32 SPIs */
@@ -65,10 +65,9 @@ struct vgic_bank {
 	uint32_t active; /* and not (or not only) in a list register */
 	uint32_t phys;	 /* the machine's interrupt is active and waits for the guest's end of it */
 	uint32_t listed; /* in a list register of some vCPU */
-	uint32_t lr_latch;   /* ... which took the latch along */
-	uint32_t lr_pending; /* ... state there as last seen */
-	uint32_t lr_active;
-	uint32_t drop_pending; /* ... to be ignored when next folded: cleared by a write */
+	uint32_t lr_latch;   /* ... which took the latch along; still pending as last seen */
+	uint32_t lr_active;  /* ... active as last seen */
+	uint32_t drop_latch; /* ... what a write cleared meanwhile: not to be taken back */
 	uint32_t drop_active;
 	uint8_t priority[32];
 };
@@ -96,16 +95,15 @@ struct vgic {
 };
 
 struct vgic_config {
-	unsigned int vcpus;			  /* 1 to VGIC_VCPUS_MAX */
-	uint64_t mpidr[VGIC_VCPUS_MAX];		  /* affinity fields as MPIDR_EL1 has them */
-	uint64_t dist_ipa;			  /* of the distributor */
-	uint64_t redist_ipa;			  /* of the first redistributor; they follow each other */
-	uint16_t pintid[VGIC_INTIDS]; /* for each INTID: the machine's, or 0 for none */
+	unsigned int vcpus;		/* 1 to VGIC_VCPUS_MAX */
+	uint64_t mpidr[VGIC_VCPUS_MAX]; /* affinity fields as MPIDR_EL1 has them */
+	uint64_t dist_ipa;		/* of the distributor */
+	uint64_t redist_ipa;		/* of the first redistributor; they follow each other */
 };
 
 /* A CPU's virtual interface: in and out of vgic_sync(). */
 struct vgic_interface {
-	unsigned int lrs;		/* list registers there are: ICH_VTR_EL2.ListRegs + 1 */
+	unsigned int lrs;		/* list registers, 2 to 16: ICH_VTR_EL2.ListRegs + 1 */
 	bool traps_dir;			/* ICH_VTR_EL2.TDS: ICH_HCR_EL2.TDIR is implemented */
 	uint64_t lr[VGIC_LRS_MAX];	/* ICH_LR<n>_EL2, in and out */
 	uint64_t vmcr;			/* ICH_VMCR_EL2, in */
@@ -114,14 +112,25 @@ struct vgic_interface {
 };
 
 /**
- * vgic_init() - the state after reset
+ * vgic_init() - make a controller, in the state after reset, linked to nothing
  * @vgic: any memory; whatever was there is forgotten
  * @config: copied
  *
- * INVALID: no vCPU or too many, equal affinities, or a machine INTID for an SGI. Nobody else may
- * use @vgic meanwhile. Also resets a guest's controller, after vgic_stop() of each vCPU.
+ * INVALID: no vCPU or too many, or two of equal affinity. Nobody else may use @vgic meanwhile.
  */
 MEZZO_MUST_CHECK int vgic_init(struct vgic *vgic, const struct vgic_config *config);
+
+/*
+ * The machine's interrupt @pintid is the source of the guest's @intid, a PPI (on every vCPU's CPU)
+ * or an SPI. INVALID: no such. Before the guest runs.
+ */
+MEZZO_MUST_CHECK int vgic_link(struct vgic *vgic, uint32_t intid, uint32_t pintid);
+
+/*
+ * Back to the state after reset; links and the levels that devices drive stay. After vgic_stop() of
+ * every vCPU. @release: the SPIs whose machine interrupt the caller deactivates, as vgic_sync().
+ */
+void vgic_reset(struct vgic *vgic, uint32_t release[VGIC_BANKS]);
 
 /* An access to the distributor or to a redistributor; @dev is the struct vgic. */
 enum hv_mmio_result vgic_dist_access(void *dev, struct hv_mmio *mmio);
@@ -144,7 +153,7 @@ void vgic_dir(struct vgic *vgic, unsigned int vcpu, uint64_t value);
 void vgic_set_line(struct vgic *vgic, unsigned int vcpu, uint32_t intid, bool high);
 
 /*
- * The machine's interrupt behind @intid (config.pintid) has been acknowledged and is active. It
+ * The machine's interrupt behind @intid (vgic_link()) has been acknowledged and is active. It
  * is pending for the guest until taken, cleared or retracted.
  */
 void vgic_raise_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid);
