@@ -125,7 +125,7 @@ struct mezzo_table_ops {
 	 */
 	void (*fini)(struct mezzo_table *table);
 
-	/* Read the entry that covers @ipa. Never fails; state NONE where nothing is. */
+	/* Read the entry that covers @ipa. Never fails; state NONE where nothing is, or can be. */
 	void (*lookup)(const struct mezzo_table *table, struct mezzo_ipa ipa,
 		       struct mezzo_leaf *leaf);
 
@@ -140,6 +140,10 @@ struct mezzo_table_ops {
 	 * EXISTS: a leaf (of any order) or, where a block is wanted, a table stands there:
 	 *         claim->old says which; nothing was changed.
 	 * AGAIN: somebody else holds it, or it still owes a settle. NOMEM: the stock is empty.
+	 * INVALID: no leaf has @order, or @ipa is outside the space.
+	 *
+	 * The swap is sequentially consistent, and so are the loads of what takes away: a caller
+	 * that then loads its sequence, and one that raised it before unmap, see each other.
 	 */
 	int (*claim)(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
 		     unsigned int order, struct mezzo_claim *claim);
@@ -147,6 +151,9 @@ struct mezzo_table_ops {
 	 * Make the claimed entry a leaf and visible to table walkers (barrier included). After
 	 * hold the change must be one that a live entry may make (mezzo_stage2_change_is_live);
 	 * the entry's TLB entries are then invalidated, so that the old permission is not found.
+	 * A leaf that the table cannot say (misaligned, beyond pa_bits, NoTagAccess without
+	 * mte_perm) or a change that is not legal is not published: the entry is given back as it
+	 * was, and a paranoid build traps.
 	 */
 	void (*publish)(struct mezzo_table *table, const struct mezzo_claim *claim,
 			struct mezzo_pa pa, const struct mezzo_attr *attr);
@@ -154,7 +161,8 @@ struct mezzo_table_ops {
 	void (*abandon)(struct mezzo_table *table, const struct mezzo_claim *claim);
 	/*
 	 * claim, publish without anything in between: for tables used alone.
-	 * As claim; a leaf with the very same output and attributes is EXISTS too.
+	 * As claim; a leaf with the very same output and attributes is EXISTS too. INVALID: the
+	 * table cannot say such a leaf, too.
 	 */
 	int (*map)(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
 		   struct mezzo_pa pa, unsigned int order, const struct mezzo_attr *attr);
@@ -169,25 +177,36 @@ struct mezzo_table_ops {
 	int (*hold)(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_claim *claim);
 
 	/*
-	 * Take a range away. Entries become NONE, or OWED where the contract demands clean_after;
-	 * busy entries are waited for, never skipped. Blocks that reach over the range's edge
+	 * Take a range away. Leaves become OWED: nothing can be entered there until @flush is
+	 * settled, because a make before the break is complete would be seen by some CPUs only.
+	 * Busy entries are waited for, never skipped. Blocks that reach over the range's edge
 	 * must have been split before (LIVE, and nothing changed, otherwise). Adds to @flush what
-	 * is owed. With @prune tables that became empty are retired.
+	 * is owed; what an earlier flush owes in the range is owed by @flush too. With @prune
+	 * tables of the range in which nothing is left go as well; settle retires them.
 	 */
 	int (*unmap)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool prune,
 		     struct mezzo_flush *flush);
 	/*
 	 * Pay what @flush owes, in this order: TLB invalidations, barrier; for every OWED leaf
-	 * @visit, then barrier and the entry becomes NONE; instruction cache, barrier. @flush is
-	 * empty afterwards. @visit may be NULL when nothing can be OWED.
+	 * whose contract demands clean_after @visit, then barrier; OWED entries become NONE and
+	 * tables that went are retired; instruction cache, barrier. @flush is empty afterwards.
+	 * @visit may be NULL when no leaf has clean_after.
 	 */
 	void (*settle)(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_settle_fn *visit,
 		       void *arg);
 
-	/* Remove write permission from every leaf in the range, in place; owes TLB only. */
+	/*
+	 * Remove write permission from every leaf in the range (a block that reaches over its edge
+	 * too), in place; owes TLB only. Busy entries are waited for. With @exclusive the caller
+	 * promises that no walker is at work: entries are then rewritten by plain stores, several
+	 * times faster.
+	 */
 	void (*protect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
-			struct mezzo_flush *flush);
-	/* Clear the access flag in the range; returns whether any was set. Owes TLB only. */
+			bool exclusive, struct mezzo_flush *flush);
+	/*
+	 * Clear the access flag in the range; returns whether any was set (an entry that is being
+	 * made counts). Owes TLB only.
+	 */
 	bool (*age)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
 		    struct mezzo_flush *flush);
 	/*
@@ -199,11 +218,16 @@ struct mezzo_table_ops {
 		     unsigned int order);
 	/*
 	 * Replace the table at @ipa by a block of @order when all its leaves are there, contiguous
-	 * and alike in every attribute but accessed (which is joined). LIVE: they are not.
+	 * and alike in every attribute but accessed (which is joined), by break-before-make over
+	 * the whole block. OK when a leaf of @order or larger is there. LIVE: they are not alike.
+	 * AGAIN: one is busy.
 	 */
 	int (*collapse)(struct mezzo_table *table, struct mezzo_ipa ipa, unsigned int order);
 
-	/* Free the retired tables: every walker that was under way has left. */
+	/*
+	 * Free the retired tables. The caller makes sure that every walker has left that was under
+	 * way when they were retired (by settle and collapse). No TLB knows them any more.
+	 */
 	void (*reclaim)(struct mezzo_table *table);
 };
 

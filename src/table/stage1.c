@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "table/stage1.h"
 
-#define LEVELS      4u
-#define INDEX_BITS  9u
+#define LEVELS 4u
+#define INDEX_BITS 9u
 #define INDEX_COUNT (1u << INDEX_BITS)
 
 #define DESC_VALID UINT64_C(0x1)
 #define DESC_TABLE UINT64_C(0x2) /* levels 0 to 2: a table; level 3: a page */
-#define DESC_ADDR  UINT64_C(0x0000fffffffff000)
+#define DESC_ADDR UINT64_C(0x0000fffffffff000)
 
 #define LEAF_ATTR_SHIFT 2
-#define LEAF_ATTR_MASK	UINT64_C(0x7)
-#define LEAF_AP_RES1	(UINT64_C(1) << 6)
-#define LEAF_READ_ONLY	(UINT64_C(1) << 7)
-#define LEAF_INNER	(UINT64_C(3) << 8) /* Device and NC are outer shareable whatever it says */
-#define LEAF_ACCESSED	(UINT64_C(1) << 10)
-#define LEAF_XN		(UINT64_C(1) << 54)
+#define LEAF_ATTR_MASK UINT64_C(0x7)
+#define LEAF_AP_RES1 (UINT64_C(1) << 6)
+#define LEAF_READ_ONLY (UINT64_C(1) << 7)
+#define LEAF_INNER (UINT64_C(3) << 8) /* Device and NC are outer shareable whatever it says */
+#define LEAF_ACCESSED (UINT64_C(1) << 10)
+#define LEAF_XN (UINT64_C(1) << 54)
 
-#define TCR_RES1      ((UINT64_C(1) << 31) | (UINT64_C(1) << 23))
-#define TCR_T0SZ      ((uint64_t)(64 - MEZZO_STAGE1_VA_BITS))
-#define TCR_WALK_WB   ((UINT64_C(1) << 8) | (UINT64_C(1) << 10)) /* IRGN0, ORGN0 */
+#define TCR_RES1 ((UINT64_C(1) << 31) | (UINT64_C(1) << 23))
+#define TCR_T0SZ ((uint64_t)(64 - MEZZO_STAGE1_VA_BITS))
+#define TCR_WALK_WB ((UINT64_C(1) << 8) | (UINT64_C(1) << 10)) /* IRGN0, ORGN0 */
 #define TCR_SH0_INNER (UINT64_C(3) << 12)
-#define TCR_PS_SHIFT  16
+#define TCR_PS_SHIFT 16
 
 /* Where a leaf goes. */
 struct place {
@@ -48,7 +48,7 @@ static bool is_table(struct mezzo_stage1_entry entry, unsigned int level)
 
 static struct mezzo_stage1_entry read_entry(const struct mezzo_stage1_entry *entry)
 {
-	struct mezzo_stage1_entry value = { __atomic_load_n(&entry->bits, __ATOMIC_RELAXED) };
+	struct mezzo_stage1_entry value = {__atomic_load_n(&entry->bits, __ATOMIC_RELAXED)};
 
 	return value;
 }
@@ -113,7 +113,7 @@ static int find_place(struct mezzo_stage1 *map, uint64_t va, uint64_t pa, uint64
 			if (value.bits)
 				return MEZZO_ERR_EXISTS;
 			if (leaf_fits(level, va, pa, bytes)) {
-				*place = (struct place){ entry, level };
+				*place = (struct place){entry, level};
 				return MEZZO_OK;
 			}
 			if (build_table(map, entry))
@@ -160,7 +160,7 @@ static struct place find_end(const struct mezzo_stage1 *map, uint64_t va)
 		struct mezzo_stage1_entry value = read_entry(entry);
 
 		if (!is_table(value, level))
-			return (struct place){ entry, level };
+			return (struct place){entry, level};
 		table = next_table(map, value);
 	}
 }
@@ -185,7 +185,7 @@ int mezzo_stage1_unmap(struct mezzo_stage1 *map, uint64_t va, uint64_t bytes)
 	if (leaf_crosses(map, va) || leaf_crosses(map, end))
 		return MEZZO_ERR_LIVE;
 	while (va < end) {
-		const struct mezzo_stage1_entry none = { 0 };
+		const struct mezzo_stage1_entry none = {0};
 		struct place place = find_end(map, va);
 
 		if (read_entry(place.entry).bits)
@@ -195,8 +195,7 @@ int mezzo_stage1_unmap(struct mezzo_stage1 *map, uint64_t va, uint64_t bytes)
 	return MEZZO_OK;
 }
 
-int mezzo_stage1_lookup(const struct mezzo_stage1 *map, uint64_t va,
-			struct mezzo_stage1_leaf *leaf)
+int mezzo_stage1_lookup(const struct mezzo_stage1 *map, uint64_t va, struct mezzo_stage1_leaf *leaf)
 {
 	struct place place;
 	uint64_t bits;
@@ -254,7 +253,7 @@ struct mezzo_stage1_entry mezzo_stage1_encode(struct mezzo_pa pa, unsigned int l
 
 uint64_t mezzo_stage1_tcr(unsigned int pa_bits)
 {
-	static const uint8_t size[] = { 32, 36, 40, 42, 44, 48 };
+	static const uint8_t size[] = {32, 36, 40, 42, 44, 48};
 	uint64_t ps = 0;
 
 	while (ps + 1 < sizeof(size) && size[ps] < pa_bits)

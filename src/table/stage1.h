@@ -103,8 +103,7 @@ MEZZO_MUST_CHECK int mezzo_stage1_lookup(const struct mezzo_stage1 *map, uint64_
  * stands above, or (level 2) a table stands there. NOMEM.
  */
 MEZZO_MUST_CHECK int mezzo_stage1_leaf_entry(struct mezzo_stage1 *map, uint64_t va,
-					     unsigned int level,
-					     struct mezzo_stage1_entry **entry);
+					     unsigned int level, struct mezzo_stage1_entry **entry);
 
 /**
  * mezzo_stage1_encode() - the leaf descriptor of @level (1, 2 or 3)

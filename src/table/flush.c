@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table/flush.h"
+
+static uint64_t range_end(const struct mezzo_flush *flush, unsigned int index)
+{
+	return flush->range[index].ipa.addr + (flush->range[index].pages << MEZZO_PAGE_SHIFT);
+}
+
+/* Bytes between two ranges; 0 when they touch or overlap. */
+static uint64_t gap(const struct mezzo_flush *flush, unsigned int index, uint64_t start,
+		    uint64_t end)
+{
+	if (start > range_end(flush, index))
+		return start - range_end(flush, index);
+	if (flush->range[index].ipa.addr > end)
+		return flush->range[index].ipa.addr - end;
+	return 0;
+}
+
+/* Widen the range to cover [start, end) too, and whatever lies between. */
+static void join(struct mezzo_flush *flush, unsigned int index, uint64_t start, uint64_t end,
+		 uint8_t level)
+{
+	if (range_end(flush, index) > end)
+		end = range_end(flush, index);
+	if (flush->range[index].ipa.addr < start)
+		start = flush->range[index].ipa.addr;
+	if (flush->range[index].level != level)
+		flush->range[index].level = MEZZO_LEVEL_ANY;
+	flush->range[index].ipa.addr = start;
+	flush->range[index].pages = (end - start) >> MEZZO_PAGE_SHIFT;
+}
+
+void mezzo_flush_insert(struct mezzo_flush *flush, uint64_t ipa, uint64_t pages, uint8_t level)
+{
+	const uint64_t end = ipa + (pages << MEZZO_PAGE_SHIFT);
+	unsigned int nearest = 0;
+
+	for (unsigned int i = 0; i < flush->ranges; i++) {
+		if (gap(flush, i, ipa, end) < gap(flush, nearest, ipa, end))
+			nearest = i;
+	}
+	if (flush->ranges && gap(flush, nearest, ipa, end) == 0) {
+		join(flush, nearest, ipa, end, level);
+	} else if (flush->ranges < MEZZO_FLUSH_RANGES) {
+		flush->range[flush->ranges].ipa.addr = ipa;
+		flush->range[flush->ranges].pages = pages;
+		flush->range[flush->ranges].level = level;
+		flush->ranges++;
+	} else {
+		flush->whole = true;
+		join(flush, nearest, ipa, end, level);
+	}
+}
+
+static uint64_t steps(const struct mezzo_platform *platform, const struct mezzo_flush *flush,
+		      unsigned int index, unsigned int level)
+{
+	const uint64_t pages = flush->range[index].pages;
+	const unsigned int order = level == MEZZO_LEVEL_ANY ? 0 : 9 * (3 - level);
+
+	if (platform->tlb_invalidate_range)
+		return (pages + MEZZO_FLUSH_STEP_PAGES - 1) / MEZZO_FLUSH_STEP_PAGES;
+	return (pages + mezzo_order_pages(order) - 1) >> order;
+}
+
+static unsigned int hint(const struct mezzo_flush *flush, unsigned int index)
+{
+	return flush->tables ? MEZZO_LEVEL_ANY : flush->range[index].level;
+}
+
+static void invalidate_range(const struct mezzo_platform *platform, uint16_t vmid,
+			     const struct mezzo_flush *flush, unsigned int index)
+{
+	const unsigned int level = hint(flush, index);
+	const uint64_t stride = mezzo_order_pages(level == MEZZO_LEVEL_ANY ? 0 : 9 * (3 - level));
+	struct mezzo_ipa ipa = flush->range[index].ipa;
+	uint64_t pages = flush->range[index].pages;
+
+	if (platform->tlb_invalidate_range && pages > stride) {
+		platform->tlb_invalidate_range(platform->ctx, vmid, ipa, pages, level);
+		return;
+	}
+	while (pages) {
+		platform->tlb_invalidate_entry(platform->ctx, vmid, ipa, level);
+		ipa.addr += stride << MEZZO_PAGE_SHIFT;
+		pages -= pages < stride ? pages : stride;
+	}
+}
+
+void mezzo_flush_tlb(const struct mezzo_platform *platform, uint16_t vmid,
+		     const struct mezzo_flush *flush)
+{
+	uint64_t total = 0;
+
+	for (unsigned int i = 0; i < flush->ranges; i++)
+		total += steps(platform, flush, i, hint(flush, i));
+	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
+	if (flush->whole || total > MEZZO_FLUSH_STEPS_MAX) {
+		platform->tlb_invalidate_space(platform->ctx, vmid);
+	} else {
+		for (unsigned int i = 0; i < flush->ranges; i++)
+			invalidate_range(platform, vmid, flush, i);
+		platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
+		platform->tlb_invalidate_combined(platform->ctx, vmid);
+	}
+	platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
+}
+
+void mezzo_flush_tlb_leaf(const struct mezzo_platform *platform, uint16_t vmid, uint64_t ipa,
+			  unsigned int level)
+{
+	void *ctx = platform->ctx;
+
+	platform->barrier(ctx, MEZZO_BARRIER_TABLES);
+	platform->tlb_invalidate_entry(ctx, vmid, (struct mezzo_ipa){ipa}, level);
+	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+	platform->tlb_invalidate_combined(ctx, vmid);
+	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_TABLE_FLUSH_H
+#define MEZZO_TABLE_FLUSH_H
+/*
+ * What an invalidation owes, as a value: how ranges are added to it, and how the TLB part of it is
+ * paid. Nothing here knows a descriptor.
+ *
+ * When single entries, when ranges, when everything. A TLB invalidation by address is a broadcast
+ * that every CPU has to answer, so their number is what costs. Every settlement throws away the
+ * combined and stage-1 entries of the VMID anyway (the guest's virtual addresses are not known):
+ * what invalidation by address saves is the VMID's entries that hold stage 2 alone and its
+ * table-walk caches. So:
+ *   - a range of one leaf is one single-entry operation, with its level as a hint;
+ *   - with FEAT_TLBIRANGE a longer one is a range operation: one instruction per 8 GiB;
+ *   - MEZZO_FLUSH_STEPS_MAX is the most operations that saving is worth: more, or more ranges
+ *     than a debt can hold, and the whole VMID is invalidated by a single operation.
+ */
+#include <mezzo/arch.h>
+
+#define MEZZO_FLUSH_STEPS_MAX 16
+#define MEZZO_FLUSH_STEP_PAGES (UINT64_C(1) << 21) /* of one range instruction: 8 GiB */
+
+/* Add a range that does not continue the last one. Ranges that touch are joined. */
+void mezzo_flush_insert(struct mezzo_flush *flush, uint64_t ipa, uint64_t pages, uint8_t level);
+
+/*
+ * Cover [ipa, ipa + pages): leaves of @level, or MEZZO_LEVEL_ANY. How many pages were taken away
+ * (flush->pages) is the caller's to count: a table covers more than it held.
+ */
+static inline void mezzo_flush_cover(struct mezzo_flush *flush, uint64_t ipa, uint64_t pages,
+				     uint8_t level)
+{
+	const unsigned int last = flush->ranges - 1u;
+
+	if (flush->ranges && flush->range[last].level == level &&
+	    flush->range[last].ipa.addr + (flush->range[last].pages << MEZZO_PAGE_SHIFT) == ipa)
+		flush->range[last].pages += pages;
+	else
+		mezzo_flush_insert(flush, ipa, pages, level);
+}
+
+/*
+ * Invalidate the TLBs of everything in @flush, completely: table stores made visible, stage 2,
+ * complete, combined, complete. In that order: a walker could otherwise refill a combined entry
+ * from a stage-2 entry that is still there.
+ */
+void mezzo_flush_tlb(const struct mezzo_platform *platform, uint16_t vmid,
+		     const struct mezzo_flush *flush);
+
+/* The same for one leaf. */
+void mezzo_flush_tlb_leaf(const struct mezzo_platform *platform, uint16_t vmid, uint64_t ipa,
+			  unsigned int level);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_TABLE_STAGE2_FORMAT_H
+#define MEZZO_TABLE_STAGE2_FORMAT_H
+/*
+ * arm64 stage-2 descriptors, 4 KiB granule, 48-bit output addresses (no FEAT_LPA2): bits, and pure
+ * encode and decode. The names format_* are what the walker asks of a format (see walk.h).
+ *
+ * A leaf: [0] valid, [1] page (level 3) or block (levels 1 and 2), [5:2] MemAttr, [7:6] S2AP,
+ * [9:8] SH, [10] AF, [47:12] output address, [54:53] XN, [58:55] software. All other bits are
+ * zero in every entry of ours: Contiguous (52), DBM (51) and PBHA (62:59) are never set.
+ *
+ *			MemAttr		FEAT_S2FWB off	on
+ *   Device-nGnRE			0001		0001
+ *   Normal-NC				0101		0101
+ *   Normal-WB				1111		0110
+ *   as stage 1 says			1111 + SW0	0111
+ *   ... with NoTagAccess		0100 (+ SW0)	1110, 1111	FEAT_MTE_PERM only
+ *
+ * Without FWB write-back and "as stage 1 says" encode alike, so the contract lives in a software
+ * bit. Source: Arm ARM, VMSAv8-64 stage 2 descriptors and memory attributes; the golden rows in
+ * tests/unit/stage2_format.c say how far each is trusted.
+ */
+#include <mezzo/arch.h>
+
+#define S2_VALID UINT64_C(0x1)
+#define S2_TABLE UINT64_C(0x2) /* levels 0 to 2: a table; level 3: a page */
+#define S2_MEMATTR_SHIFT 2
+#define S2_MEMATTR (UINT64_C(0xf) << S2_MEMATTR_SHIFT)
+#define S2_READ (UINT64_C(1) << 6)
+#define S2_WRITE (UINT64_C(1) << 7)
+#define S2_SH_INNER (UINT64_C(3) << 8)
+#define S2_ACCESSED (UINT64_C(1) << 10)
+#define S2_ADDR UINT64_C(0x0000fffffffff000)
+#define S2_XN (UINT64_C(3) << 53)
+#define S2_XN_ALL (UINT64_C(2) << 53) /* nobody; 0 is everybody; 1 and 3 need FEAT_XNX */
+#define S2_SW (UINT64_C(0xf) << 55)
+#define S2_SW_CHOICE (UINT64_C(1) << 55) /* without FWB: the type is the guest's */
+#define S2_SW_CLEAN (UINT64_C(1) << 56)  /* clean_after */
+
+#define S2_MEMATTR_NO_TAG 0x4u     /* FWB off: Normal-WB, NoTagAccess */
+#define S2_MEMATTR_NO_TAG_FWB 0x8u /* FWB on: added to WB or to "as stage 1 says" */
+#define S2_LAST_LEVEL 3u
+
+#define FORMAT_VALID S2_VALID
+#define FORMAT_WRITE S2_WRITE
+#define FORMAT_EXEC_NOT S2_XN
+#define FORMAT_ACCESSED S2_ACCESSED
+#define FORMAT_CLEAN S2_SW_CLEAN
+/* What the owner of a live entry may change in place: permissions and the access flag. */
+#define FORMAT_MUTABLE (S2_READ | S2_WRITE | S2_XN | S2_ACCESSED)
+
+/* Can the format say it? NoTagAccess needs FEAT_MTE_PERM, and a type that could be tagged. */
+static inline bool format_attr_valid(const struct mezzo_attr *attr, bool mte_perm)
+{
+	if (attr->type >= MEZZO_STAGE2_TYPES)
+		return false;
+	return !attr->no_tag_access || (mte_perm && attr->type >= MEZZO_STAGE2_NORMAL_WB);
+}
+
+static inline uint64_t format_memattr(const struct mezzo_attr *attr, bool fwb)
+{
+	static const uint8_t memattr[2][MEZZO_STAGE2_TYPES] = {
+		{0x1, 0x5, 0xf, 0xf},
+		{0x1, 0x5, 0x6, 0x7},
+	};
+	unsigned int value = memattr[fwb][attr->type];
+
+	if (attr->no_tag_access)
+		value = fwb ? value | S2_MEMATTR_NO_TAG_FWB : S2_MEMATTR_NO_TAG;
+	return (uint64_t)value << S2_MEMATTR_SHIFT;
+}
+
+/* The leaf of @level with output address @pa (aligned to the leaf). @attr is valid. */
+static inline uint64_t format_encode(struct mezzo_pa pa, unsigned int level,
+				     const struct mezzo_attr *attr, bool fwb)
+{
+	uint64_t entry = pa.addr | S2_VALID | S2_SH_INNER | format_memattr(attr, fwb);
+
+	entry |= level == S2_LAST_LEVEL ? S2_TABLE : 0;
+	entry |= attr->read ? S2_READ : 0;
+	entry |= attr->write ? S2_WRITE : 0;
+	entry |= attr->exec ? 0 : S2_XN_ALL;
+	entry |= attr->accessed ? S2_ACCESSED : 0;
+	entry |= attr->clean_after ? S2_SW_CLEAN : 0;
+	entry |= !fwb && attr->type == MEZZO_STAGE2_GUEST_CHOICE ? S2_SW_CHOICE : 0;
+	return entry;
+}
+
+static inline struct mezzo_pa format_pa(uint64_t entry)
+{
+	return (struct mezzo_pa){entry & S2_ADDR};
+}
+
+/* The attributes of a leaf of ours; also of one under a marker, which keeps them. */
+static inline struct mezzo_attr format_attr(uint64_t entry, bool fwb)
+{
+	enum {
+		D = MEZZO_STAGE2_DEVICE_nGnRE,
+		N = MEZZO_STAGE2_NORMAL_NC
+	};
+	enum {
+		W = MEZZO_STAGE2_NORMAL_WB,
+		C = MEZZO_STAGE2_GUEST_CHOICE
+	};
+	static const uint8_t type[2][16] = {
+		{D, D, D, D, W, N, D, D, D, D, D, D, D, D, D, W},
+		{D, D, D, D, D, N, W, C, D, D, D, D, D, D, W, C},
+	};
+	unsigned int memattr = (unsigned int)((entry & S2_MEMATTR) >> S2_MEMATTR_SHIFT);
+
+	return (struct mezzo_attr){
+		.type = entry & S2_SW_CHOICE ? C : type[fwb][memattr],
+		.read = entry & S2_READ,
+		.write = entry & S2_WRITE,
+		.exec = !(entry & S2_XN),
+		.no_tag_access =
+			fwb ? memattr & S2_MEMATTR_NO_TAG_FWB : memattr == S2_MEMATTR_NO_TAG,
+		.clean_after = entry & S2_SW_CLEAN,
+		.accessed = entry & S2_ACCESSED,
+	};
+}
+
+/* The @index-th of the 512 leaves of the next level that together are the block @entry. */
+static inline uint64_t format_child(uint64_t entry, unsigned int level, unsigned int index)
+{
+	const uint64_t bytes = mezzo_order_bytes(9 * (S2_LAST_LEVEL - level - 1));
+
+	return (entry | (level + 1 == S2_LAST_LEVEL ? S2_TABLE : 0)) + index * bytes;
+}
+
+/* The block of @level that a table's first leaf, @entry, would be part of. */
+static inline uint64_t format_parent(uint64_t entry)
+{
+	return entry & ~S2_TABLE;
+}
+
+static inline uint64_t format_table(uint64_t pa)
+{
+	return pa | S2_VALID | S2_TABLE;
+}
+
+static inline bool format_is_table(uint64_t entry, unsigned int level)
+{
+	const uint64_t bits = S2_VALID | S2_TABLE;
+
+	return level < S2_LAST_LEVEL && (entry & bits) == bits;
+}
+
+static inline bool format_is_leaf(uint64_t entry, unsigned int level)
+{
+	return (entry & S2_VALID) && !format_is_table(entry, level);
+}
+
+/* See mezzo_stage2_change_is_live. */
+static inline bool format_change_is_live(uint64_t from, uint64_t to)
+{
+	if (!(from & S2_VALID) || !(to & S2_VALID))
+		return true;
+	return !((from ^ to) & ~(S2_READ | S2_WRITE | S2_XN | S2_ACCESSED | S2_SW));
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_TABLE_WALK_ENTER_H
+#define MEZZO_TABLE_WALK_ENTER_H
+/*
+ * What walkers do: look up, claim, hold, publish, abandon, map. Part of the walker's template.
+ *
+ * An entry changes hands by one compare-and-swap to BUSY and is given back by one store; only its
+ * holder writes in between. A table with a BUSY entry stays in the tree.
+ */
+#include "table/walk.h"
+
+static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_leaf *leaf)
+{
+	struct place at;
+
+	*leaf = (struct mezzo_leaf){.state = MEZZO_ENTRY_NONE};
+	if (!ipa_inside(table, ipa.addr))
+		return;
+	at = descend(table, ipa.addr, WALK_LAST_LEVEL);
+	/* What a detached table holds is on its way out: OWED, or nothing. */
+	while (is_marked(at.value, MARKER_DETACHED)) {
+		at.level++;
+		at.entry = table_entries(table, at.value) +
+			   ((ipa.addr >> level_shift(at.level)) & (WALK_ENTRIES - 1));
+		at.value = load(at.entry);
+	}
+	leaf->order = (uint8_t)level_order(at.level);
+	if (format_is_leaf(at.value, at.level))
+		leaf_decode(table, at.value, at.level, MEZZO_ENTRY_LEAF, leaf);
+	else if (is_marked(at.value, MARKER_OWED))
+		leaf_decode(table, at.value, at.level, MEZZO_ENTRY_OWED, leaf);
+	else if (is_busy(at.value))
+		leaf->state = MEZZO_ENTRY_BUSY;
+}
+
+/* Put a table from the stock into an empty entry. *@value is what stands there afterwards. */
+WALK_INLINE int link_table(struct mezzo_table *table, struct mezzo_stock *stock,
+			   _Atomic uint64_t *entry, uint64_t *value)
+{
+	uint64_t link;
+
+	if (!stock->count)
+		return MEZZO_ERR_NOMEM;
+	link = format_table(table_physical(table, stock->table[stock->count - 1]));
+	if (!swap(entry, value, link))
+		return MEZZO_OK; /* somebody was faster: go on with theirs */
+	*value = link;
+	stock->count--;
+	atomic_fetch_add_explicit(&table->tables, 1, memory_order_relaxed);
+	return MEZZO_OK;
+}
+
+/* Walk to @level, building what is missing. Ends above it where something else stands. */
+WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint64_t ipa,
+		      unsigned int level, struct place *at)
+{
+	unsigned int shift = level_shift(table->start_level);
+
+	at->level = table->start_level;
+	at->entry = (_Atomic uint64_t *)table->root + (ipa >> shift);
+	for (;;) {
+		at->value = load(at->entry);
+		if (at->level == level)
+			return MEZZO_OK;
+		if (!at->value && link_table(table, stock, at->entry, &at->value))
+			return MEZZO_ERR_NOMEM;
+		if (!format_is_table(at->value, at->level))
+			return MEZZO_OK;
+		shift -= 9;
+		at->level++;
+		at->entry = table_entries(table, at->value) + ((ipa >> shift) & (WALK_ENTRIES - 1));
+	}
+}
+
+/* Why an entry that is not empty cannot be claimed; fills claim->old where it is said. */
+WALK_INLINE int occupied(const struct mezzo_table *table, const struct place *at,
+			 struct mezzo_leaf *old)
+{
+	if (format_is_leaf(at->value, at->level)) {
+		leaf_decode(table, at->value, at->level, MEZZO_ENTRY_LEAF, old);
+		return MEZZO_ERR_EXISTS;
+	}
+	if (format_is_table(at->value, at->level)) {
+		old->state = MEZZO_ENTRY_TABLE;
+		return MEZZO_ERR_EXISTS;
+	}
+	return MEZZO_ERR_AGAIN;
+}
+
+WALK_INLINE void claim_fill(struct mezzo_claim *claim, const struct place *at, uint64_t ipa)
+{
+	claim->entry = at->entry;
+	claim->ipa.addr = ipa & ~(level_bytes(at->level) - 1);
+	claim->order = (uint8_t)level_order(at->level);
+}
+
+static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
+		 unsigned int order, struct mezzo_claim *claim)
+{
+	const unsigned int level = order_level(order);
+	struct place at;
+
+	if (level == WALK_LEVELS || !ipa_inside(table, ipa.addr))
+		return MEZZO_ERR_INVALID;
+	claim->old = (struct mezzo_leaf){.state = MEZZO_ENTRY_NONE, .order = (uint8_t)order};
+	if (reach(table, stock, ipa.addr, level, &at))
+		return MEZZO_ERR_NOMEM;
+	if (at.value || !swap(at.entry, &at.value, MARKER_BUSY))
+		return occupied(table, &at, &claim->old);
+	claim_fill(claim, &at, ipa.addr);
+	return MEZZO_OK;
+}
+
+static int hold(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_claim *claim)
+{
+	struct place at;
+
+	if (!ipa_inside(table, ipa.addr))
+		return MEZZO_ERR_NOENT;
+	at = descend(table, ipa.addr, WALK_LAST_LEVEL);
+	if (!at.value)
+		return MEZZO_ERR_NOENT;
+	if (!format_is_leaf(at.value, at.level) ||
+	    !swap(at.entry, &at.value, mark(at.value, MARKER_BUSY)))
+		return MEZZO_ERR_AGAIN;
+	claim_fill(claim, &at, ipa.addr);
+	leaf_decode(table, at.value, at.level, MEZZO_ENTRY_LEAF, &claim->old);
+	return MEZZO_OK;
+}
+
+static void abandon(struct mezzo_table *table, const struct mezzo_claim *claim)
+{
+	uint64_t held = atomic_load_explicit(claim->entry, memory_order_relaxed);
+
+	(void)table;
+	if (!is_marked(held, MARKER_BUSY)) {
+		WALK_BROKEN();
+		return;
+	}
+	store(claim->entry, unmark(held));
+}
+
+/* Can the table say this leaf at all? */
+WALK_INLINE bool leaf_valid(const struct mezzo_table *table, struct mezzo_pa pa, unsigned int level,
+			    const struct mezzo_attr *attr)
+{
+	return !(pa.addr & (level_bytes(level) - 1)) && !(pa.addr >> table->pa_bits) &&
+	       format_attr_valid(attr, table->mte_perm);
+}
+
+static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, struct mezzo_pa pa,
+		    const struct mezzo_attr *attr)
+{
+	const struct mezzo_platform *platform = table->platform;
+	const unsigned int level = order_level(claim->order);
+	uint64_t held = atomic_load_explicit(claim->entry, memory_order_relaxed);
+	uint64_t from = unmark(held), to;
+
+	if (!is_marked(held, MARKER_BUSY)) {
+		WALK_BROKEN();
+		return;
+	}
+	to = leaf_valid(table, pa, level, attr) ? format_encode(pa, level, attr, table->fwb) : 0;
+	if (!to || (from && !change_allowed(from, to))) {
+		WALK_BROKEN();
+		store(claim->entry, from);
+		return;
+	}
+	store(claim->entry, to);
+	if (from)
+		mezzo_flush_tlb_leaf(platform, table->vmid, claim->ipa.addr, level);
+	else
+		platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
+}
+
+static int map(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
+	       struct mezzo_pa pa, unsigned int order, const struct mezzo_attr *attr)
+{
+	const unsigned int level = order_level(order);
+	struct mezzo_leaf old;
+	struct place at;
+
+	if (level == WALK_LEVELS || !ipa_inside(table, ipa.addr) ||
+	    !leaf_valid(table, pa, level, attr))
+		return MEZZO_ERR_INVALID;
+	if (reach(table, stock, ipa.addr, level, &at))
+		return MEZZO_ERR_NOMEM;
+	if (at.value || !swap(at.entry, &at.value, format_encode(pa, level, attr, table->fwb)))
+		return occupied(table, &at, &old);
+	table->platform->barrier(table->platform->ctx, MEZZO_BARRIER_TABLES);
+	return MEZZO_OK;
+}
+
+#endif

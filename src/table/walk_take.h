@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_TABLE_WALK_TAKE_H
+#define MEZZO_TABLE_WALK_TAKE_H
+/*
+ * What takes away, or takes a permission away: unmap, settle, protect, age. Part of the walker's
+ * template. One at a time, beside any number of walkers.
+ */
+#include "table/memory.h"
+#include "table/walk.h"
+
+WALK_INLINE void owe(const struct mezzo_table *table, struct mezzo_flush *flush, uint64_t ipa,
+		     unsigned int level)
+{
+	const uint64_t pages = mezzo_order_pages(level_order(level));
+
+	flush->vmid = table->vmid;
+	flush->pages += pages;
+	mezzo_flush_cover(flush, ipa, pages, (uint8_t)level);
+}
+
+/* Whoever holds an entry gives it back soon: it works on one frame and never waits for us. */
+WALK_INLINE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *entry)
+{
+	while (is_busy(atomic_load(entry)))
+		table->platform->relax(table->platform->ctx);
+	return STEP_AGAIN;
+}
+
+/* --- unmap ----------------------------------------------------------------------------------- */
+
+struct unmap {
+	struct mezzo_flush *flush;
+	bool changed;
+	int status;
+};
+
+WALK_INLINE void owe_leaf(struct walk *walk, struct unmap *unmap, uint64_t value,
+			  unsigned int level, uint64_t ipa)
+{
+	owe(walk->table, unmap->flush, ipa, level);
+	unmap->flush->owed = true;
+	unmap->flush->icache |= !(value & FORMAT_EXEC_NOT) && !walk->table->dic;
+	unmap->changed = true;
+}
+
+/* A table counts for a page if nothing else does: what is owed is never 0 pages. */
+WALK_INLINE void owe_detached(struct walk *walk, struct unmap *unmap, uint64_t ipa, uint64_t bytes)
+{
+	struct mezzo_flush *flush = unmap->flush;
+
+	mezzo_flush_cover(flush, ipa, bytes >> MEZZO_PAGE_SHIFT, MEZZO_LEVEL_ANY);
+	flush->vmid = walk->table->vmid;
+	flush->pages += !flush->pages;
+	flush->owed = true;
+	flush->tables = true;
+	unmap->changed = true;
+}
+
+WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+				  uint64_t value, unsigned int level, uint64_t ipa)
+{
+	const uint64_t bytes = level_bytes(level);
+	struct unmap *unmap = arg;
+
+	if (format_is_leaf(value, level)) {
+		if (level != WALK_LAST_LEVEL && (ipa < walk->start || ipa + bytes > walk->end)) {
+			/*
+			 * A block over the edge. Both edges were looked at before anything was
+			 * changed, so once something is, this one was mapped after we began.
+			 */
+			if (unmap->changed)
+				return STEP_NEXT;
+			unmap->status = MEZZO_ERR_LIVE;
+			return STEP_STOP;
+		}
+		if (!swap(entry, &value, mark(value, MARKER_OWED)))
+			return STEP_AGAIN;
+		owe_leaf(walk, unmap, value, level, ipa);
+		return STEP_NEXT;
+	}
+	if (is_busy(value))
+		return wait(walk->table, entry);
+	/* What an earlier flush owes and has not paid, this one owes too. */
+	if (is_marked(value, MARKER_OWED))
+		owe_leaf(walk, unmap, value, level, ipa);
+	else if (is_marked(value, MARKER_DETACHED))
+		owe_detached(walk, unmap, ipa, bytes);
+	return STEP_NEXT;
+}
+
+/* May a table be taken out of the tree while it holds this? */
+WALK_INLINE bool is_leftover(uint64_t value)
+{
+	return !value || is_marked(value, MARKER_OWED) || is_marked(value, MARKER_DETACHED);
+}
+
+/*
+ * No entry of the table is in use? Neighbours of the one that was just taken away first: in a
+ * table that is emptied in order, up or down, one of them is the answer.
+ */
+WALK_INLINE bool is_empty(_Atomic uint64_t *entries, unsigned int index)
+{
+	if (!is_leftover(load(&entries[(index - 1) % WALK_ENTRIES])))
+		return false;
+	for (unsigned int i = 1; i < WALK_ENTRIES; i++) {
+		if (!is_leftover(load(&entries[(index + i) % WALK_ENTRIES])))
+			return false;
+	}
+	return is_leftover(load(&entries[index]));
+}
+
+/* Make every empty entry unclaimable, or none: a walker was faster. */
+WALK_INLINE bool seal(_Atomic uint64_t *entries)
+{
+	unsigned int i;
+
+	for (i = 0; i < WALK_ENTRIES; i++) {
+		uint64_t value = load(&entries[i]);
+
+		if (!value && swap(&entries[i], &value, MARKER_DEAD))
+			continue;
+		if (!value || !is_leftover(value))
+			break;
+	}
+	if (i == WALK_ENTRIES)
+		return true;
+	while (i--) {
+		if (is_marked(load(&entries[i]), MARKER_DEAD))
+			store(&entries[i], 0);
+	}
+	return false;
+}
+
+/* Prune: take a table out of the tree when nothing in it is in use. */
+WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+			     unsigned int level, uint64_t ipa)
+{
+	const uint64_t value = load(entry);
+	_Atomic uint64_t *entries = table_entries(walk->table, value);
+	const uint64_t bytes = table_bytes(level);
+
+	if (!is_empty(entries, (ipa >> level_shift(level)) % WALK_ENTRIES) || !seal(entries))
+		return false;
+	store(entry, mark(value, MARKER_DETACHED));
+	/* All of it, so that settle finds whatever the table still owes to somebody. */
+	owe_detached(walk, arg, ipa & ~(bytes - 1), bytes);
+	return true;
+}
+
+/* Does a block reach over the end of the range? The first block is looked at on the way. */
+static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start, uint64_t end)
+{
+	const uint64_t block = mezzo_order_bytes(MEZZO_ORDER_2M);
+	struct place at;
+
+	if (!(end & (block - 1)) || (start & ~(block - 1)) == (end & ~(block - 1)))
+		return false;
+	at = descend(table, end, WALK_LAST_LEVEL);
+	while (at.level != WALK_LAST_LEVEL && is_busy(at.value)) {
+		table->platform->relax(table->platform->ctx);
+		at = descend(table, end, WALK_LAST_LEVEL);
+	}
+	return format_is_leaf(at.value, at.level) && (end & (level_bytes(at.level) - 1));
+}
+
+static int unmap(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool prune,
+		 struct mezzo_flush *flush)
+{
+	const uint64_t end = ipa.addr + (pages << MEZZO_PAGE_SHIFT);
+	struct walk walk = {.table = table, .start = ipa.addr, .end = end};
+	struct unmap state = {.flush = flush};
+
+	if (end_is_inside_block(table, ipa.addr, end))
+		return MEZZO_ERR_LIVE;
+	if (prune)
+		walk_range(&walk, unmap_visit, unmap_leave, &state);
+	else
+		walk_range(&walk, unmap_visit, NULL, &state);
+	return state.status;
+}
+
+/* --- settle ---------------------------------------------------------------------------------- */
+
+struct settle {
+	mezzo_settle_fn *visit;
+	void *arg;
+	bool visited;
+};
+
+/* Free for the next claim; but a table on its way out stays closed. */
+WALK_INLINE void settle_entry(const struct walk *walk, _Atomic uint64_t *entry)
+{
+	store(entry, walk->depth ? MARKER_DEAD : 0);
+}
+
+/* Every OWED leaf: free at once, or visited when its frame has to be. */
+WALK_INLINE enum step settle_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+				   uint64_t value, unsigned int level, uint64_t ipa)
+{
+	struct settle *settle = arg;
+	struct mezzo_leaf leaf;
+
+	if (!is_marked(value, MARKER_OWED))
+		return STEP_NEXT;
+	if (!(value & FORMAT_CLEAN) || !settle->visit) {
+		settle_entry(walk, entry);
+		return STEP_NEXT;
+	}
+	leaf_decode(walk->table, value, level, MEZZO_ENTRY_OWED, &leaf);
+	settle->visit(settle->arg, (struct mezzo_ipa){ipa}, &leaf);
+	settle->visited = true;
+	return STEP_NEXT;
+}
+
+WALK_INLINE enum step settle_clear(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+				   uint64_t value, unsigned int level, uint64_t ipa)
+{
+	(void)arg, (void)level, (void)ipa;
+	if (is_marked(value, MARKER_OWED))
+		settle_entry(walk, entry);
+	return STEP_NEXT;
+}
+
+/* Nothing in the table is owed any more: it waits for the walkers inside only. */
+WALK_INLINE bool settle_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+			      unsigned int level, uint64_t ipa)
+{
+	const uint64_t value = load(entry);
+
+	(void)arg, (void)level, (void)ipa;
+	if (is_marked(value, MARKER_DETACHED)) {
+		walk->depth--;
+		settle_entry(walk, entry);
+		mezzo_table_retire(walk->table, table_entries(walk->table, value));
+	}
+	return true;
+}
+
+static void settle_ranges(struct mezzo_table *table, const struct mezzo_flush *flush,
+			  struct settle *settle, bool clear)
+{
+	for (unsigned int i = 0; i < flush->ranges; i++) {
+		struct walk walk = {
+			.table = table,
+			.start = flush->range[i].ipa.addr,
+			.end = flush->range[i].ipa.addr +
+			       (flush->range[i].pages << MEZZO_PAGE_SHIFT),
+			.detached = true,
+		};
+
+		if (clear)
+			walk_range(&walk, settle_clear, settle_leave, settle);
+		else
+			walk_range(&walk, settle_visit, NULL, settle);
+	}
+}
+
+static void settle(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_settle_fn *visit,
+		   void *arg)
+{
+	const struct mezzo_platform *platform = table->platform;
+	struct settle state = {.visit = visit, .arg = arg};
+
+	if (!flush->pages)
+		return;
+	if (flush->vmid != table->vmid)
+		WALK_BROKEN();
+	mezzo_flush_tlb(platform, table->vmid, flush);
+	platform->barrier(platform->ctx, MEZZO_BARRIER_CONTEXT);
+	if (flush->owed)
+		settle_ranges(table, flush, &state, false);
+	if (state.visited)
+		platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
+	if (state.visited || flush->tables)
+		settle_ranges(table, flush, &state, true);
+	if (flush->icache) {
+		platform->icache_invalidate(platform->ctx);
+		platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
+		platform->barrier(platform->ctx, MEZZO_BARRIER_CONTEXT);
+	}
+	*flush = (struct mezzo_flush){0};
+}
+
+/* --- protect, age ---------------------------------------------------------------------------- */
+
+struct narrow {
+	struct mezzo_flush *flush;
+	uint64_t bits;  /* to be cleared */
+	bool exclusive; /* nobody else is at work: plain stores */
+	bool waits;     /* for entries that are held */
+	bool any;
+};
+
+WALK_INLINE enum step narrow_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+				   uint64_t value, unsigned int level, uint64_t ipa)
+{
+	struct narrow *narrow = arg;
+	const uint64_t to = value & ~narrow->bits;
+
+	if (!format_is_leaf(value, level)) {
+		if (!is_busy(value))
+			return STEP_NEXT;
+		narrow->any = true;
+		return narrow->waits ? wait(walk->table, entry) : STEP_NEXT;
+	}
+	if (to == value)
+		return STEP_NEXT;
+	if (!change_allowed(value, to)) {
+		WALK_BROKEN();
+		return STEP_NEXT;
+	}
+	if (narrow->exclusive)
+		atomic_store_explicit(entry, to, memory_order_relaxed);
+	else if (!swap(entry, &value, to))
+		return STEP_AGAIN;
+	narrow->any = true;
+	owe(walk->table, narrow->flush, ipa, level);
+	return STEP_NEXT;
+}
+
+WALK_INLINE bool narrow_range(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
+			      struct narrow narrow)
+{
+	struct walk walk = {
+		.table = table,
+		.start = ipa.addr,
+		.end = ipa.addr + (pages << MEZZO_PAGE_SHIFT),
+	};
+
+	walk_range(&walk, narrow_visit, NULL, &narrow);
+	return narrow.any;
+}
+
+static void protect(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool exclusive,
+		    struct mezzo_flush *flush)
+{
+	const struct narrow narrow = {.flush = flush, .bits = FORMAT_WRITE, .waits = true};
+	const struct narrow alone = {.flush = flush, .bits = FORMAT_WRITE, .exclusive = true};
+
+	if (exclusive)
+		narrow_range(table, ipa, pages, alone);
+	else
+		narrow_range(table, ipa, pages, narrow);
+}
+
+static bool age(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
+		struct mezzo_flush *flush)
+{
+	const struct narrow narrow = {.flush = flush, .bits = FORMAT_ACCESSED};
+
+	return narrow_range(table, ipa, pages, narrow);
+}
+
+#endif
