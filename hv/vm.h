@@ -9,6 +9,8 @@
  */
 #include "cpu.h"
 #include "mmio.h"
+#include "vcpu/decode.h"
+#include "vcpu/idregs.h"
 
 #include <mezzo/mezzo.h>
 
@@ -20,16 +22,6 @@ struct vcpu;
 struct hv_regs {
 	uint64_t x[31];
 };
-
-/* A system register access that trapped. A read fills `value`; register 31 is handled already. */
-struct hv_sysreg_access {
-	uint32_t reg; /* HV_SYSREG(op0, op1, crn, crm, op2) */
-	bool write;
-	uint64_t value;
-};
-#define HV_SYSREG(op0, op1, crn, crm, op2)                                                   \
-	((uint32_t)(op0) << 14 | (uint32_t)(op1) << 11 | (uint32_t)(crn) << 7 |                  \
-	 (uint32_t)(crm) << 3 | (uint32_t)(op2))
 
 enum hv_vcpu_state {
 	HV_VCPU_OFF,
@@ -49,7 +41,6 @@ struct vcpu {
 	uint32_t id;    /* in the VM, from 0; also the vCPU number of the space */
 	struct hv_cpu *cpu;
 	uint64_t mpidr; /* the guest's affinity, as MPIDR_EL1 reads without its RES1 and U bits */
-	uint64_t hcr;   /* HCR_EL2 while it runs; change it with hv_vcpu_hcr() */
 
 	_Atomic uint32_t state; /* enum hv_vcpu_state */
 	struct hv_vcpu_start start;
@@ -75,6 +66,7 @@ enum hv_vm_exit {
 struct vm {
 	struct mezzo_space space;
 	struct mezzo_pool ram; /* the guest's own memory, EXCLUSIVE */
+	struct hv_id_guest id;
 	uint64_t ram_ipa;
 	uint64_t ram_bytes;
 
@@ -122,6 +114,17 @@ MEZZO_MUST_CHECK int hv_vm_create(struct vm **vm, const struct hv_vm_config *con
  */
 _Noreturn void hv_vm_run(struct vm *vm, struct vcpu *vcpu);
 
+/**
+ * hv_vm_write() - put bytes into the guest's RAM, through a window
+ * hv_vm_load() - the same from physical memory, which need not be mapped
+ *
+ * What is written is the guest's from then on: the rest of a page that it did not own yet is
+ * zeroed, and no line of it is left in a cache. Before vCPU 0 starts; boot CPU. INVALID: not all
+ * of [ipa, ipa + bytes) is RAM.
+ */
+MEZZO_MUST_CHECK int hv_vm_write(struct vm *vm, uint64_t ipa, const void *from, uint64_t bytes);
+MEZZO_MUST_CHECK int hv_vm_load(struct vm *vm, uint64_t ipa, uint64_t pa, uint64_t bytes);
+
 /* The vCPU of an affinity (Aff3..Aff0 as in MPIDR_EL1), or NULL. */
 struct vcpu *hv_vm_vcpu(struct vm *vm, uint64_t mpidr);
 
@@ -141,9 +144,6 @@ void hv_vcpu_off(struct vcpu *vcpu);
 
 /* Make another CPU's vCPU leave its guest and look around. Any CPU. */
 void hv_vcpu_kick(struct vcpu *vcpu);
-
-/* Set and clear bits of HCR_EL2 for this vCPU; on its own CPU. */
-void hv_vcpu_hcr(struct vcpu *vcpu, uint64_t set, uint64_t clear);
 
 /* The vCPU of this CPU. */
 static inline struct vcpu *hv_vcpu_current(void)

@@ -55,25 +55,4 @@ static inline uint64_t hv_field(uint64_t value, unsigned int shift, unsigned int
 #define HCR_ATA HV_BIT(56)
 #define HCR_TID5 HV_BIT(58)
 
-/* ESR_ELx exception classes */
-enum {
-	EC_UNKNOWN = 0x00,
-	EC_WFX = 0x01,
-	EC_FP = 0x07,
-	EC_PAUTH = 0x09,
-	EC_ILLEGAL = 0x0e,
-	EC_HVC64 = 0x16,
-	EC_SMC64 = 0x17,
-	EC_SYSREG = 0x18,
-	EC_SVE = 0x19,
-	EC_SME = 0x1d,
-	EC_IABT_LOWER = 0x20,
-	EC_IABT_SAME = 0x21,
-	EC_PC_ALIGN = 0x22,
-	EC_DABT_LOWER = 0x24,
-	EC_DABT_SAME = 0x25,
-	EC_SP_ALIGN = 0x26,
-	EC_SERROR = 0x2f,
-};
-
 #endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef HV_VCPU_DECODE_H
+#define HV_VCPU_DECODE_H
+/*
+ * Why a guest stopped: from the syndrome registers to one record. Pure: tests feed syndromes that
+ * no emulator produces. Source: Arm ARM, ESR_EL2 and the ISS encodings.
+ */
+#include <mezzo/decide.h>
+
+/* ESR_EL2 exception classes that come from a guest. */
+enum {
+	EC_UNKNOWN = 0x00,
+	EC_HVC64 = 0x16,
+	EC_SMC64 = 0x17,
+	EC_SYSREG = 0x18,
+	EC_FETCH_ABORT = 0x20, /* from a lower level; | 1: from the same */
+	EC_DATA_ABORT = 0x24,  /* likewise */
+	EC_SERROR = 0x2f,
+};
+
+/* Fault status codes (ESR_ELx.IFSC and DFSC); those by level are for level 0. */
+enum {
+	FSC_TRANSLATION = 0x04,
+	FSC_ACCESS_FLAG = 0x08,
+	FSC_PERMISSION = 0x0c,
+	FSC_EXTERNAL = 0x10,
+	FSC_TAG_CHECK = 0x11,
+	FSC_EXTERNAL_WALK = 0x14,
+	FSC_ALIGNMENT = 0x21,
+	FSC_TLB_CONFLICT = 0x30,
+	FSC_UNSUPPORTED_UPDATE = 0x31,
+	FSC_UNSUPPORTED_EXCLUSIVE = 0x35,
+};
+
+/* A system register access that trapped. */
+struct hv_sysreg_access {
+	uint32_t reg; /* HV_SYSREG() */
+	bool write;
+	uint64_t value; /* written, or to be filled for a read */
+};
+#define HV_SYSREG(op0, op1, crn, crm, op2)                                                         \
+	((uint32_t)(op0) << 14 | (uint32_t)(op1) << 11 | (uint32_t)(crn) << 7 |                    \
+	 (uint32_t)(crm) << 3 | (uint32_t)(op2))
+
+enum hv_exit_kind {
+	HV_EXIT_MEMORY,	      /* stage 2 stopped an access: ask the engine */
+	HV_EXIT_ABORT,	      /* the machine aborted an access of the guest: give it `fsc` */
+	HV_EXIT_TLB_CONFLICT, /* invalidate the guest's TLB entries and run it again */
+	HV_EXIT_HVC,
+	HV_EXIT_SMC,
+	HV_EXIT_SYSREG,
+	HV_EXIT_UNDEFINED, /* what we do not offer: an undefined instruction */
+};
+
+/* A data access that the syndrome describes well enough to be emulated. */
+struct hv_transfer {
+	uint8_t bytes;
+	uint8_t reg; /* general register, 31: zero register */
+	bool write;
+	bool sign_extend;
+	bool wide; /* the register is 64 bits wide */
+};
+
+struct hv_exit {
+	uint8_t kind; /* enum hv_exit_kind */
+
+	/* MEMORY and ABORT */
+	uint8_t fsc;
+	bool fetch;
+	bool walk;	/* of the guest's own tables (S1PTW) */
+	bool write;
+	bool cache_op;
+	bool far_valid;
+	/* MEMORY */
+	uint8_t access;	    /* enum mezzo_access */
+	uint8_t fault_kind; /* enum mezzo_fault_kind */
+	bool ipa_valid;	    /* else translate FAR_EL2 by stage 1 */
+	uint64_t ipa;
+	bool has_transfer;
+	struct hv_transfer transfer;
+
+	/* SYSREG */
+	uint8_t rt;
+	struct hv_sysreg_access sysreg;
+};
+
+struct hv_syndrome {
+	uint64_t esr, far, hpfar;
+};
+
+/* Defined for every value; @exit is overwritten. */
+void hv_exit_decode(const struct hv_syndrome *syndrome, struct hv_exit *exit);
+
+/* What a load puts into its register: @value extended as @transfer says. */
+uint64_t hv_transfer_extend(const struct hv_transfer *transfer, uint64_t value);
+
+#endif
