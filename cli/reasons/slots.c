@@ -16,9 +16,11 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 		},
 	[MEZZO_WHY_SLOT_MISALIGNED] =
 		{
-			"Page tables map whole pages. The guest-physical address of a slot must be a "
-			"multiple of 4 KiB.",
-			"A device's 8 KiB table starts at offset 0x800 of a BAR.\n"
+			"Page tables map whole pages: the hardware ignores the lower twelve bits of an "
+			"address. So the guest-physical address of a slot must be a multiple of 4 KiB. "
+			"It is not rounded for you, because rounding down would map something that was "
+			"not asked for.",
+			"A device's registers for one queue start in the middle of a page.\n"
 			"Were the start rounded down, the guest would reach the registers before it, "
 			"which belong to somebody else.",
 			"Align the address down and the size up, if everything in those pages may be "
@@ -28,7 +30,8 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 	[MEZZO_WHY_SLOT_WRAPS] =
 		{
 			"Start plus length goes past the end of 64 bits and comes out at the bottom. "
-			"No such range exists; usually a negative number was taken for a size.",
+			"No such range exists; usually a negative number was taken for a size, or two "
+			"sizes were added that were each near the limit.",
 			"A slot of -1 pages at 1 GiB is checked as 'end below limit': the end wrapped "
 			"to 1 GiB minus one page.\n"
 			"Were the check only that, the guest would own the machine.",
