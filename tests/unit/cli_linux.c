@@ -234,6 +234,9 @@ static void ordinary_vma_of_device_memory_by_version(void **state)
 	assert_false(linux_risks(&facts) & 1u << LINUX_RISK_NO_KERNEL_MAPPING);
 	facts.fwb = false;
 	assert_true(linux_risks(&facts) & 1u << LINUX_RISK_NO_KERNEL_MAPPING);
+	facts.fwb = true;
+	facts.dic = false;
+	assert_true(linux_risks(&facts) & 1u << LINUX_RISK_NO_KERNEL_MAPPING);
 }
 
 /* The slot looks at VM_PFNMAP alone, the fault at VM_MIXEDMAP too. */
@@ -282,6 +285,11 @@ static void mte_at_the_slot_and_at_the_fault(void **state)
 	assert_slot(&facts, "EINVAL");
 	assert_mapped(&facts, NC, "rw-");
 	assert_int_equal(linux_risks(&facts), 1u << LINUX_RISK_NEEDLESS_REFUSAL);
+	/* Refused for another reason than the one that would have been right. */
+	facts = device_ram(LINUX_6_9);
+	facts.vm_mte = true;
+	assert_slot(&facts, "EINVAL");
+	assert_int_equal(linux_risks(&facts), 0);
 	facts = ram(LINUX_6_9);
 	facts.vm_mte = true;
 	assert_slot(&facts, NULL);
@@ -302,6 +310,7 @@ static void logging(void **state)
 	(void)state;
 	facts.logging = true;
 	assert_slot(&facts, "EINVAL");
+	assert_int_equal(linux_risks(&facts), 0);
 	facts.mixedmap = true;
 	facts.pfnmap = false;
 	assert_slot(&facts, NULL);
