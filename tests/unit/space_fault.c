@@ -309,6 +309,96 @@ static void a_read_only_page_is_asked_for_write_before_anybody_fails(void **stat
 	world_free(world);
 }
 
+/* A host mapping that is revoked in the middle of a fault: after the look-up, before the entry. */
+struct racing {
+	struct mezzo_hostmap map;
+	unsigned int revocations; /* still to come, one per look-up */
+	bool writable;
+};
+
+static int racing_lookup(void *arg, uint64_t offset, bool write, struct mezzo_frame *frame)
+{
+	struct racing *r = arg;
+
+	(void)write;
+	*frame = (struct mezzo_frame){.pa = {WORLD_FRAMES_PA + (offset << MEZZO_PAGE_SHIFT)},
+				      .run_offset = offset,
+				      .run_pages = 1,
+				      .writable = r->writable};
+	if (r->revocations) {
+		r->revocations--;
+		mezzo_object_revoke(&r->map.object, offset, 1);
+	}
+	return MEZZO_OK;
+}
+
+static void what_was_resolved_before_a_revocation_is_never_mapped_after_it(void **state)
+{
+	struct world *world = world_new(&fwb);
+	struct mezzo_contract c = contract(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_NONE);
+	struct racing r = {.revocations = 1};
+	struct mezzo_fault_result result;
+
+	(void)state;
+	assert_int_equal(mezzo_hostmap_init(&r.map, &world->hosted.platform, &c, 16, racing_lookup,
+					    &r),
+			 MEZZO_OK);
+	world_slot(world, 0, RAM, &r.map.object, 16, 0);
+	result = world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
+	assert_true(result.retry);
+	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_NONE);
+	/* Nothing is left behind: the next fault succeeds. */
+	result = world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
+	assert_false(result.retry);
+	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_LEAF);
+	world_free(world);
+}
+
+/* Two look-ups race: the outer one resolves writable, the inner one maps the page read-only. */
+static struct world *nested_world;
+
+static int nested_lookup(void *arg, uint64_t offset, bool write, struct mezzo_frame *frame)
+{
+	struct racing *r = arg;
+
+	*frame = (struct mezzo_frame){.pa = {WORLD_FRAMES_PA + (offset << MEZZO_PAGE_SHIFT)},
+				      .run_offset = offset,
+				      .run_pages = 1,
+				      .writable = write};
+	if (write && r->revocations) {
+		struct mezzo_fault_info info = {.ipa = {RAM}, .access = MEZZO_ACCESS_READ};
+		struct mezzo_fault_result result;
+
+		r->revocations--;
+		mezzo_object_revoke(&r->map.object, offset, 1);
+		assert_int_equal(mezzo_space_fault(&nested_world->space, 1, &info, &result),
+				 MEZZO_OK);
+		assert_false(result.retry);
+	}
+	return MEZZO_OK;
+}
+
+static void a_permission_is_not_added_to_a_frame_that_was_taken_and_given_back(void **state)
+{
+	struct world *world = world_new(&fwb);
+	struct mezzo_contract c = contract(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_NONE);
+	struct racing r = {.revocations = 1};
+	struct mezzo_fault_result result;
+
+	(void)state;
+	nested_world = world;
+	assert_int_equal(mezzo_hostmap_init(&r.map, &world->hosted.platform, &c, 16, nested_lookup,
+					    &r),
+			 MEZZO_OK);
+	world_slot(world, 0, RAM, &r.map.object, 16, 0);
+	world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
+	result = world_fault(world, RAM, MEZZO_ACCESS_WRITE, MEZZO_FAULT_PERMISSION);
+	assert_true(result.retry);
+	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_LEAF);
+	assert_false(world_leaf(world, RAM).attr.write);
+	world_free(world);
+}
+
 static void a_revoked_bar_exits_with_its_reason_and_comes_back(void **state)
 {
 	struct world *world = world_new(&fwb);
@@ -468,6 +558,9 @@ int main(void)
 		cmocka_unit_test(execution_is_granted_on_a_fetch_and_the_icache_invalidated),
 		cmocka_unit_test(a_read_only_slot_gives_writes_to_the_embedder),
 		cmocka_unit_test(a_read_only_page_is_asked_for_write_before_anybody_fails),
+		cmocka_unit_test(what_was_resolved_before_a_revocation_is_never_mapped_after_it),
+		cmocka_unit_test(
+			a_permission_is_not_added_to_a_frame_that_was_taken_and_given_back),
 		cmocka_unit_test(a_revoked_bar_exits_with_its_reason_and_comes_back),
 		cmocka_unit_test(unmap_rejects_what_is_not_a_range),
 		cmocka_unit_test(an_allocation_that_fails_changes_nothing),
