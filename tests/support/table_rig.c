@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table_rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void note(struct rig *rig, const char *format, ...)
+{
+	size_t used = strlen(rig->log);
+	va_list args;
+
+	if (used && used + 1 < sizeof(rig->log))
+		rig->log[used++] = ' ';
+	va_start(args, format);
+	vsnprintf(rig->log + used, sizeof(rig->log) - used, format, args);
+	va_end(args);
+	if (rig->at_event)
+		rig->at_event(rig, rig->at_event_arg);
+}
+
+static void *table_alloc(void *ctx, size_t bytes)
+{
+	struct rig *rig = ctx;
+
+	return rig->hosted.platform.table_alloc(&rig->hosted, bytes);
+}
+
+static void table_free(void *ctx, void *table, size_t bytes)
+{
+	struct rig *rig = ctx;
+
+	rig->hosted.platform.table_free(&rig->hosted, table, bytes);
+}
+
+static void entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
+{
+	assert_int_equal(vmid, RIG_VMID);
+	note(ctx, "ENTRY(%#llx,L%u)", (unsigned long long)ipa.addr, level);
+}
+
+static void range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
+		  unsigned int level)
+{
+	assert_int_equal(vmid, RIG_VMID);
+	note(ctx, "RANGE(%#llx+%llu,L%u)", (unsigned long long)ipa.addr, (unsigned long long)pages,
+	     level);
+}
+
+static void combined(void *ctx, uint16_t vmid)
+{
+	assert_int_equal(vmid, RIG_VMID);
+	note(ctx, "COMBINED");
+}
+
+static void space(void *ctx, uint16_t vmid)
+{
+	assert_int_equal(vmid, RIG_VMID);
+	note(ctx, "SPACE");
+}
+
+static void barrier(void *ctx, enum mezzo_barrier kind)
+{
+	static const char *const name[] = {"TABLES", "COMPLETE", "CONTEXT"};
+
+	note(ctx, "%s", name[kind]);
+}
+
+static void icache(void *ctx)
+{
+	note(ctx, "ICACHE");
+}
+
+static void spin(void *ctx)
+{
+	(void)ctx;
+	fail_msg("nobody else is here to wait for");
+}
+
+void rig_visit(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
+{
+	assert_int_equal(leaf->state, MEZZO_ENTRY_OWED);
+	assert_true(leaf->attr.clean_after);
+	note(arg, "VISIT(%#llx)", (unsigned long long)ipa.addr);
+}
+
+void rig_open(struct rig *rig, const struct rig_options *options)
+{
+	struct mezzo_table_config config = {
+		.size = sizeof(config),
+		.platform = &rig->platform,
+		.ipa_bits = options->ipa_bits ? options->ipa_bits : 40,
+		.pa_bits = options->pa_bits ? options->pa_bits : 48,
+		.vmid = RIG_VMID,
+		.fwb = options->fwb,
+		.mte_perm = options->mte_perm,
+		.dic = options->dic,
+	};
+
+	memset(rig, 0, sizeof(*rig));
+	assert_int_equal(mezzo_hosted_init(&rig->hosted, NULL), MEZZO_OK);
+	rig->platform = (struct mezzo_platform){
+		.size = sizeof(rig->platform),
+		.ctx = rig,
+		.table_alloc = table_alloc,
+		.table_free = table_free,
+		.tlb_invalidate_entry = entry,
+		.tlb_invalidate_range = options->no_range ? NULL : range,
+		.tlb_invalidate_combined = combined,
+		.tlb_invalidate_space = space,
+		.barrier = barrier,
+		.icache_invalidate = icache,
+		.relax = spin,
+	};
+	rig->ops = &mezzo_stage2_ops;
+	assert_int_equal(rig->ops->init(&rig->table, &config), MEZZO_OK);
+	rig->log[0] = '\0';
+}
+
+void rig_close(struct rig *rig)
+{
+	rig->ops->stock_drain(&rig->table, &rig->stock);
+	rig->ops->fini(&rig->table);
+	assert_int_equal(rig->table.tables, rig->table.root_bytes / MEZZO_PAGE_BYTES);
+	assert_int_equal(rig->hosted.counts.table_bytes, 0);
+}
+
+const char *rig_take_log(struct rig *rig, char text[RIG_LOG_BYTES])
+{
+	memcpy(text, rig->log, RIG_LOG_BYTES);
+	rig->log[0] = '\0';
+	return text;
+}
+
+struct mezzo_attr rig_attr(enum mezzo_arm64_stage2 type)
+{
+	return (struct mezzo_attr){
+		.type = (uint8_t)type,
+		.read = true,
+		.write = true,
+		.exec = true,
+		.accessed = true,
+	};
+}
+
+bool rig_attr_equal(const struct mezzo_attr *a, const struct mezzo_attr *b)
+{
+	return a->type == b->type && a->read == b->read && a->write == b->write &&
+	       a->exec == b->exec && a->no_tag_access == b->no_tag_access &&
+	       a->clean_after == b->clean_after && a->accessed == b->accessed;
+}
+
+void rig_map(struct rig *rig, uint64_t ipa, uint64_t pa, unsigned int order, struct mezzo_attr attr)
+{
+	assert_int_equal(rig->ops->stock_fill(&rig->table, &rig->stock), MEZZO_OK);
+	assert_int_equal(rig->ops->map(&rig->table, &rig->stock, (struct mezzo_ipa){ipa},
+				       (struct mezzo_pa){pa}, order, &attr),
+			 MEZZO_OK);
+}
+
+void rig_map_many(struct rig *rig, uint64_t ipa, uint64_t pa, unsigned int order,
+		  unsigned int count, struct mezzo_attr attr)
+{
+	for (unsigned int i = 0; i < count; i++)
+		rig_map(rig, ipa + i * mezzo_order_bytes(order), pa + i * mezzo_order_bytes(order),
+			order, attr);
+	rig->log[0] = '\0';
+}
+
+static void ignore(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
+{
+	(void)arg, (void)ipa, (void)leaf;
+}
+
+void rig_unmap(struct rig *rig, uint64_t ipa, uint64_t pages, bool prune)
+{
+	struct mezzo_flush flush = {0};
+
+	assert_int_equal(
+		rig->ops->unmap(&rig->table, (struct mezzo_ipa){ipa}, pages, prune, &flush),
+		MEZZO_OK);
+	rig->ops->settle(&rig->table, &flush, ignore, NULL);
+	rig->ops->reclaim(&rig->table);
+	rig->log[0] = '\0';
+}
+
+struct mezzo_leaf rig_lookup(struct rig *rig, uint64_t ipa)
+{
+	struct mezzo_leaf leaf;
+
+	rig->ops->lookup(&rig->table, (struct mezzo_ipa){ipa}, &leaf);
+	return leaf;
+}
+
+void rig_expect_leaf(struct rig *rig, uint64_t ipa, unsigned int order, uint64_t pa,
+		     struct mezzo_attr attr)
+{
+	struct mezzo_leaf leaf = rig_lookup(rig, ipa);
+
+	assert_int_equal(leaf.state, MEZZO_ENTRY_LEAF);
+	assert_int_equal(leaf.order, order);
+	assert_int_equal(leaf.pa.addr, pa);
+	assert_true(rig_attr_equal(&leaf.attr, &attr));
+}
+
+void rig_expect_state(struct rig *rig, uint64_t ipa, enum mezzo_entry_state state)
+{
+	assert_int_equal(rig_lookup(rig, ipa).state, state);
+}
+
+static void dump_table(const struct rig *rig, struct rig_dump *dump, const void *table,
+		       size_t entries, unsigned int level, uint64_t ipa)
+{
+	const _Atomic uint64_t *at = table;
+
+	for (size_t i = 0; i < entries; i++, ipa += UINT64_C(1) << (39 - 9 * level)) {
+		uint64_t value = atomic_load((_Atomic uint64_t *)&at[i]);
+
+		if (!value)
+			continue;
+		if (dump->count == dump->room) {
+			dump->room = dump->room ? 2 * dump->room : 1024;
+			dump->entry = realloc(dump->entry, dump->room * sizeof(*dump->entry));
+			assert_non_null(dump->entry);
+		}
+		dump->entry[dump->count].ipa = ipa;
+		dump->entry[dump->count].value = value;
+		dump->entry[dump->count++].level = level;
+		if (level < 3 && (value & 3) == 3)
+			dump_table(rig, dump, (void *)(uintptr_t)(value & 0xfffffffff000), 512,
+				   level + 1, ipa);
+	}
+}
+
+void rig_dump(const struct rig *rig, struct rig_dump *dump)
+{
+	*dump = (struct rig_dump){0};
+	dump_table(rig, dump, rig->table.root, rig->table.root_bytes / 8, rig->table.start_level,
+		   0);
+}
+
+void rig_dump_free(struct rig_dump *dump)
+{
+	free(dump->entry);
+}
+
+bool rig_dump_equal(const struct rig_dump *a, const struct rig_dump *b)
+{
+	return a->count == b->count &&
+	       (!a->count || !memcmp(a->entry, b->entry, a->count * sizeof(*a->entry)));
+}
+
+uint64_t rig_tables(const struct rig *rig)
+{
+	return atomic_load((_Atomic uint64_t *)&rig->table.tables);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TEST_TABLE_RIG_H
+#define TEST_TABLE_RIG_H
+/*
+ * A stage-2 table on a platform that writes down, in order, everything that is asked of it: for
+ * tests of the tables alone. Written as words: TABLES, COMPLETE and CONTEXT are barriers;
+ * ENTRY(ipa,Llevel), RANGE(ipa+pages,Llevel), COMBINED and SPACE are TLB invalidations; ICACHE;
+ * VISIT(ipa) is what rig_visit was called for.
+ */
+#include <mezzo/arch.h>
+#include <mezzo/platform_hosted.h>
+#include <mezzo/status.h>
+
+#define RIG_LOG_BYTES 4096
+#define RIG_VMID 7
+
+struct rig_options {
+	uint8_t ipa_bits; /* 0: 40 */
+	uint8_t pa_bits;  /* 0: 48 */
+	bool fwb, mte_perm, dic;
+	bool no_range; /* without FEAT_TLBIRANGE */
+};
+
+struct rig {
+	struct mezzo_hosted hosted; /* table memory, and how many allocations succeed */
+	struct mezzo_platform platform;
+	struct mezzo_table table;
+	const struct mezzo_table_ops *ops;
+	struct mezzo_stock stock;
+	char log[RIG_LOG_BYTES];
+	/* Called at every event, after it was written down; NULL: nothing. */
+	void (*at_event)(struct rig *rig, void *arg);
+	void *at_event_arg;
+};
+
+void rig_open(struct rig *rig, const struct rig_options *options);
+/* Fails the test when a table was not given back. */
+void rig_close(struct rig *rig);
+
+/* What was asked since the last call. */
+const char *rig_take_log(struct rig *rig, char text[RIG_LOG_BYTES]);
+void rig_visit(void *rig, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf);
+
+/* Read, write, execute, accessed; of the type. */
+struct mezzo_attr rig_attr(enum mezzo_arm64_stage2 type);
+bool rig_attr_equal(const struct mezzo_attr *a, const struct mezzo_attr *b);
+
+/* Operations that must succeed. rig_map fills the stock; rig_unmap also settles and reclaims. */
+void rig_map(struct rig *rig, uint64_t ipa, uint64_t pa, unsigned int order,
+	     struct mezzo_attr attr);
+void rig_map_many(struct rig *rig, uint64_t ipa, uint64_t pa, unsigned int order,
+		  unsigned int count, struct mezzo_attr attr);
+void rig_unmap(struct rig *rig, uint64_t ipa, uint64_t pages, bool prune);
+struct mezzo_leaf rig_lookup(struct rig *rig, uint64_t ipa);
+void rig_expect_leaf(struct rig *rig, uint64_t ipa, unsigned int order, uint64_t pa,
+		     struct mezzo_attr attr);
+void rig_expect_state(struct rig *rig, uint64_t ipa, enum mezzo_entry_state state);
+
+/* Every entry of the tree that is not zero: where it stands and what it is. */
+struct rig_dump {
+	struct {
+		uint64_t ipa, value;
+		unsigned int level;
+	} *entry;
+	size_t count, room;
+};
+void rig_dump(const struct rig *rig, struct rig_dump *dump);
+void rig_dump_free(struct rig_dump *dump);
+bool rig_dump_equal(const struct rig_dump *a, const struct rig_dump *b);
+uint64_t rig_tables(const struct rig *rig);
+
+#endif
