@@ -14,7 +14,7 @@
 		__asm__ volatile("mrs %0, " #reg : "=r"(value_));                                  \
 		value_;                                                                            \
 	})
-#define hv_sysreg_write(reg, value) __asm__ volatile("msr " #reg ", %0" ::"rZ"((uint64_t)(value)))
+#define hv_sysreg_write(reg, value) __asm__ volatile("msr " #reg ", %x0" ::"rZ"((uint64_t)(value)))
 
 #define hv_isb() __asm__ volatile("isb" ::: "memory")
 #define hv_dsb(domain) __asm__ volatile("dsb " #domain ::: "memory")
