@@ -41,6 +41,7 @@ struct pl011 {
 	void *ctx;
 	struct pl011_fifo tx, rx;
 	bool line;
+	bool overrun; /* the next character received carries PL011_OVERRUN */
 	uint16_t ris, imsc;
 	uint16_t cr, lcr_h, ibrd, fbrd, ilpr, ifls, dmacr, rsr;
 };

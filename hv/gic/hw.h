@@ -2,15 +2,18 @@
 #ifndef HV_GIC_HW_H
 #define HV_GIC_HW_H
 /*
- * The machine's GICv3 as EL2 uses it. What the core calls is in devices.h; here is what devices
- * need: interrupts of the machine that EL2 takes for itself or gives to a guest.
+ * The machine's GICv3 as EL2 uses it, and what devices need of it. What the core calls is in
+ * devices.h.
  *
  * EL2 runs with interrupts masked: an interrupt of the machine is taken when it ends a guest's run
  * or when a CPU wakes from WFI. EOImode is 1: acknowledging and dropping the priority is done at
  * once, deactivation by whoever is done with the interrupt.
+ *
+ * A vCPU's list registers stay in its CPU from exit to exit, because nobody else uses them: an exit
+ * that concerns no interrupt costs nothing here.
  */
-#include "vgic.h"
 #include "../host/host.h"
+#include "vgic.h"
 
 struct vm;
 struct vcpu;
@@ -22,9 +25,9 @@ struct vcpu;
 typedef void hv_gic_handler_fn(void *ctx);
 
 /*
- * Take an SPI of the machine for EL2: level-sensitive, routed to this CPU, enabled. When it fires
- * @handler is called, and afterwards the interrupt is deactivated. INVALID: no SPI; EXISTS: has a
- * taker; LIMIT: too many. Boot CPU, before guests run.
+ * Take an SPI of the machine for EL2: routed to this CPU and enabled. When it fires @handler is
+ * called, and afterwards the interrupt is deactivated. INVALID: no SPI of this machine; EXISTS: has
+ * a taker; LIMIT: too many. Boot CPU, before guests run.
  */
 MEZZO_MUST_CHECK int hv_gic_take_spi(hv_intid pintid, hv_gic_handler_fn *handler, void *ctx);
 
@@ -35,12 +38,42 @@ MEZZO_MUST_CHECK int hv_gic_take_spi(hv_intid pintid, hv_gic_handler_fn *handler
  */
 MEZZO_MUST_CHECK int hv_gic_give_spi(struct vm *vm, uint32_t intid, hv_intid pintid);
 
-/* Drive the line of a guest's interrupt from a device that is emulated, and kick whom it
- * concerns. An SPI: any CPU. */
+/* Drive the line of a guest's SPI from a device that is emulated, and kick whom it concerns. Any
+ * CPU. */
 void hv_vgic_set_spi(struct vm *vm, uint32_t intid, bool high);
 
-/* Has the vCPU of this CPU an interrupt in a list register, or an unsynchronised one? What WFI in
- * the guest would wake for, give or take its priority mask. */
+/* Is an interrupt pending for the vCPU of this CPU, its priority mask apart? */
 bool hv_vgic_pending(struct vcpu *vcpu);
+
+/*
+ * The VM is reset: its controller too, with SPIs of the machine that were given to it deactivated.
+ * After hv_vgic_reset() of each vCPU that ran; no vCPU runs.
+ */
+void hv_vgic_reset_vm(struct vm *vm);
+
+/* --- between hw.c, which has the physical GIC, and virtual.c, which has the virtual interface --- */
+
+struct hv_gic_features {
+	unsigned int lrs;	     /* list registers */
+	unsigned int preemption_bits;
+	bool traps_dir;
+};
+extern struct hv_gic_features hv_gic_features;
+
+struct hv_vgic {
+	struct vgic model;
+};
+
+/* Deactivate an interrupt of the machine that was acknowledged on this CPU, or an SPI. */
+void hv_gic_deactivate(hv_intid pintid);
+/* The machine's INTIDs of the EL1 timers. */
+hv_intid hv_gic_virtual_timer(void);
+hv_intid hv_gic_physical_timer(void);
+/* An interrupt of the machine that is linked to @intid of this CPU's vCPU, or an SPI of its VM. */
+void hv_vgic_raise(struct vm *vm, uint32_t intid);
+/* The maintenance interrupt of this CPU's virtual interface. */
+void hv_vgic_maintain(struct vcpu *vcpu);
+/* This CPU's virtual interface, off and empty. INVALID: fewer list registers than needed. */
+MEZZO_MUST_CHECK int hv_vgic_cpu_init(void);
 
 #endif
