@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sources: hv/guest/describe.c hv/guest/image.c hv/guest/fdt.c hv/lib/format.c */
+/* sources: hv/guest/describe.c hv/guest/image.c hv/guest/fdt.c hv/guest/modules.c
+ * hv/lib/format.c */
 /* What a boot loader may say of a guest, where its images go, and the device tree it gets. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include "hv/guest/fdt.h"
 #include "hv/guest/image.h"
 #include "hv/guest/machine.h"
+#include "hv/guest/modules.h"
 
 #define MiB (UINT64_C(1) << 20)
 
@@ -381,6 +383,81 @@ static void an_endless_command_line_is_refused(void **state)
 	assert_int_equal(make(8, true, line), MEZZO_OK);
 }
 
+/* --- modules ------------------------------------------------------------------------------- */
+
+static struct hv_host host;
+
+static void machine_with(unsigned int modules)
+{
+	const struct hv_host_module kernel = {HV_MODULE_KERNEL, {0x48200000, 0x100000}, "quiet"};
+	const struct hv_host_module other = {HV_MODULE_OTHER, {0, 0}, ""};
+	const struct hv_host_module ramdisk = {HV_MODULE_RAMDISK, {0x48400000, 0x1000}, ""};
+
+	memset(&host, 0, sizeof(host));
+	host.memory[0] = (struct hv_range){0x40000000, 0x20000000};
+	host.memory[1] = (struct hv_range){0x80000000, 0x20000000};
+	host.memories = 2;
+	host.fdt_at = (struct hv_range){0x48000000, 0x10000};
+	host.module[0] = kernel;
+	host.module[1] = other;
+	host.module[2] = ramdisk;
+	host.modules = modules;
+}
+
+static int modules_of(struct hv_guest_modules *m)
+{
+	memset(&why, 0, sizeof(why));
+	return hv_guest_modules(&host, m, &why);
+}
+
+static void modules_are_taken(void **state)
+{
+	struct hv_guest_modules m;
+
+	(void)state;
+	machine_with(0);
+	assert_int_equal(modules_of(&m), MEZZO_ERR_NOENT);
+	machine_with(1);
+	assert_int_equal(modules_of(&m), MEZZO_OK);
+	assert_true(m.kernel.base == 0x48200000 && m.initrd.bytes == 0);
+	assert_string_equal(m.bootargs, "quiet");
+	machine_with(3);
+	host.module[2].at = (struct hv_range){0x9ffff000, 0x1000};
+	assert_int_equal(modules_of(&m), MEZZO_OK);
+	assert_true(m.initrd.base == 0x9ffff000 && m.initrd.bytes == 0x1000);
+}
+
+static void bad_modules_are_refused(void **state)
+{
+	const struct {
+		struct hv_range at;
+		const char *says;
+	} bad[] = {
+		{{0x48400000, 0}, "no range"},
+		{{0xfffffffffffff000, 0x2000}, "no range"},
+		{{0x3ffff000, 0x2000}, "not RAM"},
+		{{0x5ffff000, 0x2000}, "not RAM"},
+		{{0xa0000000, 0x1000}, "not RAM"},
+		{{0x40000000, 0x40000000}, "not RAM"},
+		{{0x4800f000, 0x1000}, "device tree"},
+		{{0x482fffff, 1}, "overlaps the kernel"},
+	};
+	struct hv_guest_modules m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		machine_with(3);
+		host.module[2].at = bad[i].at;
+		assert_int_equal(modules_of(&m), MEZZO_ERR_INVALID);
+		assert_says("initrd");
+		assert_says(bad[i].says);
+	}
+	machine_with(3);
+	host.module[2].kind = HV_MODULE_KERNEL;
+	assert_int_equal(modules_of(&m), MEZZO_ERR_INVALID);
+	assert_says("two");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +469,8 @@ int main(void)
 		cmocka_unit_test(linux_images_go_where_they_ask),
 		cmocka_unit_test(anything_else_is_entered_at_its_first_byte),
 		cmocka_unit_test(malformed_images_are_refused),
+		cmocka_unit_test(modules_are_taken),
+		cmocka_unit_test(bad_modules_are_refused),
 		cmocka_unit_test(the_tree_tells_the_machine),
 		cmocka_unit_test(what_is_not_there_is_not_told),
 		cmocka_unit_test(an_endless_command_line_is_refused),
