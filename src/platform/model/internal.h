@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_MODEL_INTERNAL_H
+#define MEZZO_MODEL_INTERNAL_H
+/* The parts of the model machine and how they call each other. */
+#include "model.h"
+
+#define CPUS MEZZO_MODEL_CPUS
+#define SPACES MEZZO_MODEL_SPACES
+#define LINES MEZZO_MODEL_LINES
+/* Cells of a frame: its data lines, then one that stands for all its allocation tags. */
+#define TAGS LINES
+#define CELLS (LINES + 1)
+#define LINE_BYTES 64
+
+#define TABLES_PA UINT64_C(0x40000000)
+#define TABLE_PAGES 192
+#define ENTRIES 512
+
+/* --- memory.c: values, frames, ownership ------------------------------------------------------ */
+
+/* A value's upper half is the ownership during which it was written; zero is anybody's. */
+typedef uint32_t value_t;
+#define VALUE_ZERO 0u
+
+static inline value_t value_make(uint32_t epoch, uint32_t serial)
+{
+	return epoch << 16 | (serial & 0xffff);
+}
+
+/* One possible state of one line. */
+struct cell_state {
+	value_t mem;
+	value_t cache;    /* 0 when absent */
+	uint8_t presence; /* enum presence */
+	uint8_t done;     /* CPUs whose pending clean+invalidate has already happened */
+};
+
+enum presence {
+	ABSENT,
+	CLEAN,
+	DIRTY
+};
+
+struct fetched {
+	value_t value;
+	uint64_t until; /* last time at which it could be fetched into the I-cache */
+};
+
+#define CELL_STATES 64
+#define CELL_FETCHED 16
+
+struct cell {
+	struct cell_state state[CELL_STATES];
+	struct fetched fetched[CELL_FETCHED]; /* what an I-cache may hold */
+	uint8_t states, fetched_count;
+	uint8_t pending; /* CPUs with an incomplete clean+invalidate */
+	bool expected_valid;
+	bool code_synced;
+	value_t expected; /* what the frame's users must see, when valid */
+};
+
+struct frame {
+	struct cell cell[CELLS];
+	uint32_t epoch;
+	uint8_t owners;  /* spaces */
+	uint8_t alias;   /* classes of the host's permanent mappings */
+	uint8_t classes; /* effective classes in use: aliases', and guests' since they maintained */
+	bool tag_storage, mmio;
+	uint8_t stage1[SPACES]; /* classes of the guest's own mappings */
+	/* live translations by space, and by what they make possible */
+	uint16_t reach[SPACES], cacheable[SPACES];
+	uint16_t forced, exec;
+	uint16_t cached_windows; /* open write-back windows */
+};
+
+struct frame *model_frame(struct mezzo_model *model, uint64_t pa);
+/* May lines be filled at any time, because somebody has a cacheable mapping? */
+bool model_frame_fillable(const struct frame *frame);
+/* Does everybody who uses the frame agree on its type, so that a write is seen by all? */
+static inline bool frame_coherent(const struct frame *frame)
+{
+	return !(frame->classes & MEZZO_CLASS_WB) || frame->classes == MEZZO_CLASS_WB;
+}
+
+value_t model_new_value(struct mezzo_model *model, const struct frame *frame);
+
+/* --- cache.c: one line ------------------------------------------------------------------------ */
+
+void cell_reset(struct cell *cell, value_t mem, enum presence presence, value_t cache);
+void cell_add(struct mezzo_model *model, struct cell *cell, struct cell_state state);
+/* Everything that caches may do by themselves now. Also before a mapping goes away. */
+void cell_settle(struct mezzo_model *model, struct frame *frame, unsigned int index);
+void frame_settle(struct mezzo_model *model, struct frame *frame);
+void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		enum mezzo_class class, value_t value);
+void cell_write_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
+			value_t value);
+void cell_read(struct mezzo_model *model, struct frame *frame, unsigned int index,
+	       enum mezzo_class class, struct mezzo_model_values *seen);
+void cell_read_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		       struct mezzo_model_values *seen);
+void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		enum mezzo_class class, struct mezzo_model_values *seen);
+void cell_clean_issue(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		      unsigned int cpu);
+void cell_clean_complete(struct mezzo_model *model, struct frame *frame, unsigned int index,
+			 unsigned int cpu);
+/* Both at once, by a guest that waits for it. */
+void cell_clean(struct mezzo_model *model, struct frame *frame, unsigned int index);
+/* An instruction cache invalidation issued at @issued takes effect. */
+void cell_icache_invalidate(struct mezzo_model *model, struct frame *frame, unsigned int index,
+			    uint64_t issued);
+void values_add(struct mezzo_model_values *values, value_t value);
+
+/* --- tables.c: table memory and late stores ------------------------------------------------- */
+
+struct late {
+	uint64_t old[3]; /* values that walkers may still see */
+	uint8_t cpu[3];
+	uint8_t count;
+};
+
+struct table_page {
+	bool used;
+	bool reachable; /* by a walker, at the last look */
+	bool fresh;     /* its zeroes are not yet visible */
+	uint8_t fresh_cpu;
+};
+
+struct tables {
+	unsigned char *memory; /* TABLE_PAGES pages, aligned to 64 KiB */
+	uint64_t *seen;        /* their contents at the last look */
+	struct late *late;     /* one per entry */
+	struct table_page page[TABLE_PAGES];
+	uint32_t *touched; /* entries with something late */
+	uint32_t touched_count;
+	bool changed; /* since the last walk */
+};
+
+bool tables_create(struct mezzo_model *model);
+void tables_destroy(struct mezzo_model *model);
+void *tables_alloc(struct mezzo_model *model, size_t bytes);
+void tables_free(struct mezzo_model *model, void *table, size_t bytes);
+/* Notice the current CPU's stores, and what they let walkers find. */
+void tables_look(struct mezzo_model *model);
+/* The current CPU's stores are visible now. */
+void tables_barrier(struct mezzo_model *model);
+/* The values that a walker may read: at most TABLE_VALUES. Zero when @pa is no table. */
+#define TABLE_VALUES 5
+unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES]);
+struct table_page *tables_page(struct mezzo_model *model, uint64_t pa);
+
+/* --- walk.c: what table walkers find --------------------------------------------------------- */
+
+/* Walk from every root and every table that a walk cache may hold. */
+void walk_all(struct mezzo_model *model);
+/* May a walk for this address end at an invalid entry? */
+bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa);
+
+/* --- stage2.c: descriptors as the hardware reads them ----------------------------------------- */
+
+#define DESC_VALID UINT64_C(1)
+#define DESC_TABLE UINT64_C(2)
+#define DESC_AF (UINT64_C(1) << 10)
+#define DESC_ADDRESS UINT64_C(0x0000fffffffff000)
+#define DESC_SOFTWARE UINT64_C(0x0780000000000000)
+#define DESC_READ (UINT64_C(1) << 6)
+#define DESC_WRITE (UINT64_C(1) << 7)
+#define DESC_XN (UINT64_C(3) << 53)
+#define DESC_PERMISSIONS (DESC_READ | DESC_WRITE | DESC_XN)
+
+enum stage2_type {
+	S2_DEVICE,
+	S2_NC,
+	S2_WEAKEST,
+	S2_FORCED_WB,
+	S2_STAGE1,
+	S2_RESERVED
+};
+
+static inline uint64_t level_bytes(unsigned int level)
+{
+	return UINT64_C(1) << (39 - 9 * level);
+}
+
+bool desc_is_leaf(uint64_t desc, unsigned int level);
+bool desc_is_table(uint64_t desc, unsigned int level);
+enum stage2_type desc_type(uint64_t desc, bool fwb, bool *no_tag_access);
+bool desc_may_change_live(uint64_t from, uint64_t to);
+/* The class of an access, and whether some access could be write-back. */
+enum mezzo_class desc_class(uint64_t desc, bool fwb, enum mezzo_class stage1);
+bool desc_cacheable(uint64_t desc, bool fwb);
+bool desc_forced(uint64_t desc, bool fwb);
+
+/* --- tlb.c: translations that a CPU may use --------------------------------------------------- */
+
+struct translation {
+	uint64_t ipa, desc;
+	uint64_t rooted_until; /* when a walk from a root could last have found it */
+	uint64_t stage2_until; /* when a stage-2 entry could last have been there */
+	uint16_t vmid;
+	uint8_t space, level;
+	bool table;            /* a walk-cache entry: desc is a table descriptor */
+	bool rooted, found;    /* by the last walk: from a root, from anywhere */
+	bool stage2, combined; /* may be in a TLB as */
+	int32_t next;          /* in its hash chain */
+};
+
+#define TRANSLATIONS 4096
+#define TRANSLATION_HASH 1024
+
+struct tlb {
+	struct translation entry[TRANSLATIONS];
+	int32_t hash[TRANSLATION_HASH];
+	int32_t count, free;
+};
+
+void tlb_create(struct mezzo_model *model);
+/* Walkers found a valid descriptor. */
+void tlb_walk_begin(struct mezzo_model *model);
+void tlb_found(struct mezzo_model *model, unsigned int space, unsigned int level, uint64_t ipa,
+	       uint64_t desc, bool table, bool rooted);
+/* Next live translation of @space that covers @ipa, from index *@at on; NULL: no more. */
+struct translation *tlb_next(struct mezzo_model *model, unsigned int space, uint64_t ipa,
+			     bool table, int32_t *at);
+/* Is the table page at @pa in some walk cache? */
+bool tlb_holds_table(struct mezzo_model *model, uint64_t pa, uint64_t bytes);
+
+/* --- pending.c: operations that are not complete ----------------------------------------------- */
+
+struct op {
+	enum mezzo_model_op kind;
+	uint8_t cpu;
+	uint8_t level;
+	uint16_t vmid;
+	uint8_t window; /* enum mezzo_window */
+	uint64_t ipa, pages;
+	uint64_t va, pa, bytes;
+	uint64_t issued;
+};
+
+#define PENDING 256
+
+struct pending {
+	struct op op[PENDING];
+	unsigned int count;
+};
+
+void pending_add(struct mezzo_model *model, const struct op *op);
+/* Everything that @cpu issued takes effect. */
+void pending_complete(struct mezzo_model *model, unsigned int cpu);
+/* The TLB's part. */
+void tlb_invalidate(struct mezzo_model *model, const struct op *op);
+
+/* --- windows.c ---------------------------------------------------------------------------------- */
+
+#define WINDOWS 16
+
+struct window {
+	bool open;
+	uint8_t kind, cpu;
+	uint64_t va, pa, bytes;
+};
+
+uint64_t window_open(struct mezzo_model *model, enum mezzo_window kind, uint64_t pa,
+		     uint64_t bytes);
+void window_close(struct mezzo_model *model, const struct op *op);
+/* What an address of the host means: false and a violation when it means nothing. */
+bool window_find(struct mezzo_model *model, uint64_t va, uint64_t bytes, uint64_t *pa,
+		 enum mezzo_class *class, bool *tagged);
+uint64_t window_direct(struct mezzo_model *model, uint64_t pa, uint64_t bytes);
+
+/* --- sites.c: call sites and what is done to them --------------------------------------------- */
+
+#define SITES 512
+
+struct sites {
+	struct mezzo_model_site site[SITES];
+	size_t count;
+	struct op held[CPUS]; /* delayed past the next operation */
+	bool holds[CPUS];
+};
+
+/* Count the call; say what is to be done with it. */
+enum mezzo_model_mutation_kind sites_visit(struct mezzo_model *model, enum mezzo_model_op op,
+					   const void *address, size_t *number);
+
+/* --- judge.c ----------------------------------------------------------------------------------- */
+
+#define EVENTS 96
+#define EVENT_BYTES 120
+
+struct judge {
+	enum mezzo_model_rule rule;
+	char message[240];
+	char event[EVENTS][EVENT_BYTES];
+	uint64_t events;
+};
+
+/* A guest may see these: values of the present ownership, or zero. */
+bool judge_may_see(const struct frame *frame, const struct mezzo_model_values *seen);
+/* All that a guest could observe through a translation, at once. */
+void judge_translation(struct mezzo_model *model, const struct translation *t);
+void judge_frame(struct mezzo_model *model, struct frame *frame, const struct translation *t);
+
+/* --- sched.c ----------------------------------------------------------------------------------- */
+
+struct sched;
+void sched_destroy(struct mezzo_model *model);
+/* The current CPU can do nothing until another has. */
+void sched_wait(struct mezzo_model *model);
+
+/* --- the whole ------------------------------------------------------------------------------- */
+
+struct bound {
+	bool used;
+	struct mezzo_model_space config;
+};
+
+struct mezzo_model {
+	struct mezzo_platform platform;
+	struct mezzo_model_config config;
+	uint64_t random;
+	uint64_t now; /* counts events */
+	uint64_t ops;
+	unsigned int cpu;
+	uint32_t epochs, serials;
+	struct frame *frames;
+	struct tables tables;
+	struct tlb *tlb;
+	struct pending pending;
+	struct window window[WINDOWS];
+	uint64_t window_va;
+	struct bound space[SPACES];
+	struct sites sites;
+	struct judge judge;
+	struct sched *sched;
+};
+
+/* platform.c */
+void platform_fill(struct mezzo_model *model);
+
+static inline bool model_failed(const struct mezzo_model *model)
+{
+	return model->judge.rule != MEZZO_MODEL_NO_VIOLATION;
+}
+
+#endif

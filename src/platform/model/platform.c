@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The operations of struct mezzo_platform on the model machine. */
+#include "internal.h"
+
+#define CALLER __builtin_return_address(0)
+
+static void zero_cells(struct mezzo_model *model, const struct op *op)
+{
+	uint64_t pa = op->pa & ~(MEZZO_PAGE_BYTES - 1);
+	enum mezzo_class class = op->level ? MEZZO_CLASS_WB : MEZZO_CLASS_NC;
+	bool tags = op->kind == MEZZO_MODEL_ZERO_TAGS;
+
+	for (; pa < op->pa + op->bytes; pa += MEZZO_PAGE_BYTES) {
+		struct frame *frame = model_frame(model, pa);
+		bool head = op->pa <= pa, tail = op->pa + op->bytes >= pa + MEZZO_PAGE_BYTES;
+
+		if (mezzo_model_reachable(model, (struct mezzo_pa){pa}))
+			mezzo_model_fail(model, MEZZO_MODEL_FLUSH_OWED,
+					 "frame %#llx is zeroed while a guest may reach it",
+					 (unsigned long long)pa);
+		if (tags && head && tail)
+			cell_write(model, frame, TAGS, class, VALUE_ZERO);
+		if (!tags && head)
+			cell_write(model, frame, 0, class, VALUE_ZERO);
+		if (!tags && tail)
+			cell_write(model, frame, LINES - 1, class, VALUE_ZERO);
+	}
+}
+
+static void execute(struct mezzo_model *model, const struct op *op)
+{
+	switch (op->kind) {
+	case MEZZO_MODEL_BARRIER_TABLES:
+		tables_barrier(model);
+		break;
+	case MEZZO_MODEL_BARRIER_COMPLETE:
+		tables_barrier(model);
+		pending_complete(model, op->cpu);
+		break;
+	case MEZZO_MODEL_BARRIER_CONTEXT:
+		break;
+	case MEZZO_MODEL_ZERO:
+	case MEZZO_MODEL_ZERO_TAGS:
+		zero_cells(model, op);
+		break;
+	case MEZZO_MODEL_WINDOW_CLOSE:
+		window_close(model, op);
+		break;
+	default:
+		pending_add(model, op);
+	}
+}
+
+/* A delayed operation happens after the next one of its CPU. */
+static void execute_held(struct mezzo_model *model)
+{
+	struct sites *sites = &model->sites;
+
+	if (!sites->holds[model->cpu])
+		return;
+	sites->holds[model->cpu] = false;
+	sites->held[model->cpu].issued = ++model->now;
+	execute(model, &sites->held[model->cpu]);
+}
+
+static void describe(struct mezzo_model *model, const struct op *op, size_t site,
+		     enum mezzo_model_mutation_kind mutation)
+{
+	static const char *const effect[] = {"", " DROPPED", " DELAYED"};
+	bool frames = op->bytes != 0;
+
+	mezzo_model_note(model, "cpu%u site%zu %s%s %#llx + %#llx vmid %u level %u", op->cpu, site,
+			 mezzo_model_op_name(op->kind), effect[mutation],
+			 (unsigned long long)(frames ? op->pa : op->ipa),
+			 (unsigned long long)(frames ? op->bytes : op->pages * MEZZO_PAGE_BYTES),
+			 op->vmid, op->level);
+}
+
+/* Before an operation: its CPU's stores so far are noticed, and another CPU may come first. */
+static void arrive(struct mezzo_model *model)
+{
+	model->ops++;
+	model->now++;
+	tables_look(model);
+	mezzo_model_yield(model);
+	tables_look(model);
+}
+
+static void submit(struct mezzo_model *model, struct op *op, const void *caller)
+{
+	struct sites *sites = &model->sites;
+	enum mezzo_model_mutation_kind mutation;
+	size_t site;
+
+	op->cpu = (uint8_t)model->cpu;
+	op->issued = ++model->now;
+	mutation = sites_visit(model, op->kind, caller, &site);
+	describe(model, op, site, mutation);
+	if (mutation == MEZZO_MODEL_FAITHFUL)
+		execute(model, op);
+	execute_held(model);
+	if (mutation == MEZZO_MODEL_DELAY) {
+		sites->held[model->cpu] = *op;
+		sites->holds[model->cpu] = true;
+	}
+	mezzo_model_yield(model);
+}
+
+static void *table_alloc(void *ctx, size_t bytes)
+{
+	arrive(ctx);
+	return tables_alloc(ctx, bytes);
+}
+
+static void table_free(void *ctx, void *table, size_t bytes)
+{
+	arrive(ctx);
+	tables_free(ctx, table, bytes);
+}
+
+static void tlb_invalidate_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
+{
+	struct op op = {
+		.kind = MEZZO_MODEL_TLB_ENTRY,
+		.vmid = vmid,
+		.ipa = ipa.addr,
+		.pages = 1,
+		.level = (uint8_t)level,
+	};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void tlb_invalidate_range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
+				 unsigned int level)
+{
+	struct op op = {
+		.kind = MEZZO_MODEL_TLB_RANGE,
+		.vmid = vmid,
+		.ipa = ipa.addr,
+		.pages = pages,
+		.level = (uint8_t)level,
+	};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void tlb_invalidate_combined(void *ctx, uint16_t vmid)
+{
+	struct op op = {.kind = MEZZO_MODEL_TLB_COMBINED, .vmid = vmid};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void tlb_invalidate_space(void *ctx, uint16_t vmid)
+{
+	struct op op = {.kind = MEZZO_MODEL_TLB_SPACE, .vmid = vmid};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void barrier(void *ctx, enum mezzo_barrier kind)
+{
+	static const enum mezzo_model_op ops[] = {
+		[MEZZO_BARRIER_TABLES] = MEZZO_MODEL_BARRIER_TABLES,
+		[MEZZO_BARRIER_COMPLETE] = MEZZO_MODEL_BARRIER_COMPLETE,
+		[MEZZO_BARRIER_CONTEXT] = MEZZO_MODEL_BARRIER_CONTEXT,
+	};
+	struct op op = {.kind = ops[kind]};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void *open_window(void *ctx, enum mezzo_window kind, struct mezzo_pa pa, uint64_t bytes)
+{
+	struct mezzo_model *model = ctx;
+	uint64_t va;
+	size_t site;
+
+	arrive(model);
+	sites_visit(model, MEZZO_MODEL_WINDOW_OPEN, CALLER, &site);
+	mezzo_model_note(model, "cpu%u site%zu window_open kind %u %#llx + %#llx", model->cpu, site,
+			 kind, (unsigned long long)pa.addr, (unsigned long long)bytes);
+	va = window_open(model, kind, pa.addr, bytes);
+	execute_held(model);
+	mezzo_model_yield(model);
+	return (void *)(uintptr_t)va;
+}
+
+static void close_window(void *ctx, enum mezzo_window kind, void *va, uint64_t bytes)
+{
+	struct op op = {
+		.kind = MEZZO_MODEL_WINDOW_CLOSE,
+		.window = (uint8_t)kind,
+		.va = (uintptr_t)va,
+		.bytes = bytes,
+	};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void *direct(void *ctx, struct mezzo_pa pa, uint64_t bytes)
+{
+	return (void *)(uintptr_t)window_direct(ctx, pa.addr, bytes);
+}
+
+/* An operation by address: the address counts when it is issued. */
+static void submit_by_address(struct mezzo_model *model, enum mezzo_model_op kind, void *va,
+			      uint64_t bytes, const void *caller)
+{
+	struct op op = {.kind = kind, .va = (uintptr_t)va, .bytes = bytes};
+	enum mezzo_class class;
+	bool tagged;
+
+	arrive(model);
+	if (!window_find(model, op.va, bytes, &op.pa, &class, &tagged))
+		return;
+	if (kind == MEZZO_MODEL_ZERO_TAGS && !tagged)
+		mezzo_model_fail(model, MEZZO_MODEL_WINDOW_MISUSE,
+				 "tags through an untagged window");
+	op.level = class == MEZZO_CLASS_WB;
+	submit(model, &op, caller);
+}
+
+static void cache_clean_invalidate(void *ctx, void *va, uint64_t bytes)
+{
+	submit_by_address(ctx, MEZZO_MODEL_CLEAN_INVALIDATE, va, bytes, CALLER);
+}
+
+static void icache_invalidate(void *ctx)
+{
+	struct op op = {.kind = MEZZO_MODEL_ICACHE};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static void zero(void *ctx, void *va, uint64_t bytes)
+{
+	submit_by_address(ctx, MEZZO_MODEL_ZERO, va, bytes, CALLER);
+}
+
+static void zero_tags(void *ctx, void *va, uint64_t bytes)
+{
+	submit_by_address(ctx, MEZZO_MODEL_ZERO_TAGS, va, bytes, CALLER);
+}
+
+static void lock(void *ctx, struct mezzo_lock *lock)
+{
+	struct mezzo_model *model = ctx;
+
+	arrive(model);
+	while (lock->word[0] && !model_failed(model)) {
+		sched_wait(model);
+		tables_look(model);
+	}
+	lock->word[0] = 1;
+}
+
+static void unlock(void *ctx, struct mezzo_lock *lock)
+{
+	lock->word[0] = 0;
+	arrive(ctx);
+}
+
+static void relax(void *ctx)
+{
+	struct mezzo_model *model = ctx;
+
+	model->now++;
+	tables_look(model);
+	sched_wait(model);
+	tables_look(model);
+}
+
+void platform_fill(struct mezzo_model *model)
+{
+	model->platform = (struct mezzo_platform){
+		.size = sizeof(struct mezzo_platform),
+		.ctx = model,
+		.table_offset = (uint64_t)(uintptr_t)model->tables.memory - TABLES_PA,
+		.table_alloc = table_alloc,
+		.table_free = table_free,
+		.tlb_invalidate_entry = tlb_invalidate_entry,
+		.tlb_invalidate_range = model->config.range ? tlb_invalidate_range : NULL,
+		.tlb_invalidate_combined = tlb_invalidate_combined,
+		.tlb_invalidate_space = tlb_invalidate_space,
+		.barrier = barrier,
+		.window_open = open_window,
+		.window_close = close_window,
+		.direct = direct,
+		.cache_clean_invalidate = cache_clean_invalidate,
+		.icache_invalidate = icache_invalidate,
+		.zero = zero,
+		.zero_tags = zero_tags,
+		.lock = lock,
+		.unlock = unlock,
+		.relax = relax,
+	};
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Table memory. Stores are seen late: walkers may find the old value until a barrier. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLE_ALIGN (UINT64_C(64) << 10)
+#define FREED UINT64_C(0xdead00000000d1ed)
+
+bool tables_create(struct mezzo_model *model)
+{
+	struct tables *t = &model->tables;
+	size_t entries = (size_t)TABLE_PAGES * ENTRIES;
+	void *memory;
+
+	if (posix_memalign(&memory, TABLE_ALIGN, entries * sizeof(uint64_t)) != 0)
+		return false;
+	t->memory = memory;
+	t->seen = calloc(entries, sizeof(*t->seen));
+	t->late = calloc(entries, sizeof(*t->late));
+	t->touched = calloc(entries, sizeof(*t->touched));
+	return t->seen && t->late && t->touched;
+}
+
+void tables_destroy(struct mezzo_model *model)
+{
+	free(model->tables.memory);
+	free(model->tables.seen);
+	free(model->tables.late);
+	free(model->tables.touched);
+}
+
+static uint64_t *entries_of(const struct tables *t, unsigned int page)
+{
+	return (uint64_t *)(void *)(t->memory + (size_t)page * MEZZO_PAGE_BYTES);
+}
+
+static bool run_is_free(const struct tables *t, unsigned int first, unsigned int pages)
+{
+	for (unsigned int i = first; i < first + pages; i++)
+		if (t->page[i].used)
+			return false;
+	return true;
+}
+
+void *tables_alloc(struct mezzo_model *model, size_t bytes)
+{
+	struct tables *t = &model->tables;
+	unsigned int pages = (unsigned int)(bytes >> MEZZO_PAGE_SHIFT);
+
+	for (unsigned int first = 0; first + pages <= TABLE_PAGES; first += pages) {
+		if (!run_is_free(t, first, pages))
+			continue;
+		memset(entries_of(t, first), 0, bytes);
+		memset(t->seen + (size_t)first * ENTRIES, 0, bytes);
+		for (unsigned int i = first; i < first + pages; i++)
+			t->page[i] = (struct table_page){
+				.used = true,
+				.fresh = true,
+				.fresh_cpu = (uint8_t)model->cpu,
+			};
+		return entries_of(t, first);
+	}
+	return NULL;
+}
+
+static void forget_late(struct tables *t, uint32_t first, uint32_t end)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < t->touched_count; i++) {
+		uint32_t entry = t->touched[i];
+
+		if (entry >= first && entry < end)
+			t->late[entry].count = 0;
+		else
+			t->touched[kept++] = entry;
+	}
+	t->touched_count = kept;
+}
+
+void tables_free(struct mezzo_model *model, void *table, size_t bytes)
+{
+	struct tables *t = &model->tables;
+	uint64_t offset = (uint64_t)((unsigned char *)table - t->memory);
+	unsigned int first = (unsigned int)(offset >> MEZZO_PAGE_SHIFT);
+	unsigned int pages = (unsigned int)(bytes >> MEZZO_PAGE_SHIFT);
+	bool reachable = tlb_holds_table(model, TABLES_PA + offset, bytes);
+
+	for (unsigned int i = first; i < first + pages; i++) {
+		reachable |= t->page[i].reachable;
+		t->page[i] = (struct table_page){.used = false};
+		for (unsigned int j = 0; j < ENTRIES; j++)
+			entries_of(t, i)[j] = FREED;
+	}
+	forget_late(t, first * ENTRIES, (first + pages) * ENTRIES);
+	if (reachable)
+		mezzo_model_fail(model, MEZZO_MODEL_TABLE_IN_USE,
+				 "table %#llx is freed while walkers may still read it",
+				 (unsigned long long)(TABLES_PA + offset));
+}
+
+struct table_page *tables_page(struct mezzo_model *model, uint64_t pa)
+{
+	uint64_t page = (pa - TABLES_PA) >> MEZZO_PAGE_SHIFT;
+
+	if (pa < TABLES_PA || page >= TABLE_PAGES || !model->tables.page[page].used)
+		return NULL;
+	return &model->tables.page[page];
+}
+
+static void remember(struct mezzo_model *model, uint32_t entry, uint64_t old)
+{
+	struct late *late = &model->tables.late[entry];
+
+	if (late->count == 0)
+		model->tables.touched[model->tables.touched_count++] = entry;
+	if (late->count == 3) {
+		late->old[1] = late->old[2];
+		late->cpu[1] = late->cpu[2];
+		late->count = 2;
+	}
+	late->old[late->count] = old;
+	late->cpu[late->count++] = (uint8_t)model->cpu;
+}
+
+static void look_at_page(struct mezzo_model *model, unsigned int page)
+{
+	struct tables *t = &model->tables;
+	uint64_t *seen = t->seen + (size_t)page * ENTRIES;
+	const uint64_t *memory = entries_of(t, page);
+
+	if (memcmp(seen, memory, MEZZO_PAGE_BYTES) == 0)
+		return;
+	t->changed = true;
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		uint64_t old = seen[i], new = memory[i];
+
+		if (old == new)
+			continue;
+		seen[i] = new;
+		remember(model, page * ENTRIES + i, old);
+		if (t->page[page].reachable && (old & new &DESC_VALID) &&
+		    !desc_may_change_live(old, new))
+			mezzo_model_fail(model, MEZZO_MODEL_LIVE_CHANGE,
+					 "live entry changed from %#llx to %#llx",
+					 (unsigned long long)old, (unsigned long long)new);
+	}
+}
+
+void tables_look(struct mezzo_model *model)
+{
+	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+		if (model->tables.page[page].used)
+			look_at_page(model, page);
+	if (model->tables.changed && !model_failed(model))
+		walk_all(model);
+}
+
+/* The oldest values of this CPU's stores go; younger ones of others stay. */
+static bool drop_late(struct late *late, unsigned int cpu)
+{
+	uint8_t kept = 0;
+
+	for (unsigned int i = 0; i < late->count; i++) {
+		if (late->cpu[i] == cpu)
+			continue;
+		late->old[kept] = late->old[i];
+		late->cpu[kept++] = late->cpu[i];
+	}
+	if (kept == late->count)
+		return false;
+	late->count = kept;
+	return true;
+}
+
+void tables_barrier(struct mezzo_model *model)
+{
+	struct tables *t = &model->tables;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < t->touched_count; i++) {
+		uint32_t entry = t->touched[i];
+
+		if (drop_late(&t->late[entry], model->cpu))
+			t->changed = true;
+		if (t->late[entry].count)
+			t->touched[kept++] = entry;
+	}
+	t->touched_count = kept;
+	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+		if (t->page[page].fresh_cpu == model->cpu)
+			t->page[page].fresh = false;
+	if (t->changed && !model_failed(model))
+		walk_all(model);
+}
+
+unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES])
+{
+	const struct table_page *page = tables_page(model, pa);
+	uint64_t entry = (pa - TABLES_PA) / sizeof(uint64_t);
+	unsigned int count = 1;
+
+	if (!page || page->fresh) {
+		mezzo_model_fail(model, MEZZO_MODEL_TABLE_GARBAGE,
+				 "a walk reads %#llx, which is %s", (unsigned long long)pa,
+				 page ? "not yet seen zeroed" : "no table");
+		return 0;
+	}
+	value[0] = model->tables.seen[entry];
+	for (unsigned int i = 0; i < model->tables.late[entry].count; i++)
+		value[count++] = model->tables.late[entry].old[i];
+	return count;
+}

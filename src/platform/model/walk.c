@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Table walkers: everything that a walk may find, given stores that are seen late. */
+#include "internal.h"
+
+static void walk_table(struct mezzo_model *model, unsigned int space, uint64_t pa,
+		       unsigned int level, uint64_t ipa, unsigned int entries, bool rooted);
+
+static void walk_entry(struct mezzo_model *model, unsigned int space, uint64_t desc,
+		       unsigned int level, uint64_t ipa, bool rooted)
+{
+	if (desc_is_table(desc, level)) {
+		uint64_t next = desc & DESC_ADDRESS;
+
+		tlb_found(model, space, level, ipa, desc, true, rooted);
+		walk_table(model, space, next, level + 1, ipa, ENTRIES, rooted);
+	} else if (desc_is_leaf(desc, level) && (desc & DESC_AF)) {
+		tlb_found(model, space, level, ipa, desc, false, rooted);
+	} else if (desc & DESC_VALID && !desc_is_leaf(desc, level)) {
+		mezzo_model_fail(model, MEZZO_MODEL_BAD_ENTRY, "reserved descriptor %#llx",
+				 (unsigned long long)desc);
+	}
+}
+
+static void walk_table(struct mezzo_model *model, unsigned int space, uint64_t pa,
+		       unsigned int level, uint64_t ipa, unsigned int entries, bool rooted)
+{
+	uint64_t value[TABLE_VALUES];
+
+	for (unsigned int i = 0; i < entries && !model_failed(model); i++) {
+		uint64_t at = pa + i * sizeof(uint64_t);
+		unsigned int count = tables_read(model, at, value);
+		struct table_page *page = tables_page(model, at);
+
+		if (page)
+			page->reachable = true;
+		for (unsigned int j = 0; j < count; j++)
+			if (value[j])
+				walk_entry(model, space, value[j], level,
+					   ipa + i * level_bytes(level), rooted);
+	}
+}
+
+static void walk_stale_tables(struct mezzo_model *model)
+{
+	int32_t count = model->tlb->count;
+
+	for (int32_t i = 0; i < count && !model_failed(model); i++) {
+		struct translation t = model->tlb->entry[i];
+
+		if (t.table && t.stage2 && !t.rooted)
+			walk_table(model, t.space, t.desc & DESC_ADDRESS, t.level + 1u, t.ipa,
+				   ENTRIES, false);
+	}
+}
+
+void walk_all(struct mezzo_model *model)
+{
+	model->tables.changed = false;
+	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+		model->tables.page[page].reachable = false;
+	tlb_walk_begin(model);
+	for (unsigned int s = 0; s < SPACES; s++) {
+		const struct bound *bound = &model->space[s];
+
+		if (bound->used)
+			walk_table(model, s, bound->config.root.addr, bound->config.start_level, 0,
+				   bound->config.root_bytes / 8, true);
+	}
+	walk_stale_tables(model);
+}
+
+static bool may_miss(struct mezzo_model *model, uint64_t pa, unsigned int level, uint64_t ipa,
+		     unsigned int entries)
+{
+	uint64_t value[TABLE_VALUES];
+	uint64_t index = (ipa / level_bytes(level)) % entries;
+	unsigned int count = tables_read(model, pa + index * sizeof(uint64_t), value);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (desc_is_table(value[i], level)) {
+			if (may_miss(model, value[i] & DESC_ADDRESS, level + 1, ipa, ENTRIES))
+				return true;
+		} else if (!(value[i] & DESC_VALID) || !(value[i] & DESC_AF)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa)
+{
+	const struct mezzo_model_space *config = &model->space[space].config;
+	struct translation *t;
+	int32_t at = 0;
+
+	if (may_miss(model, config->root.addr, config->start_level, ipa, config->root_bytes / 8))
+		return true;
+	while ((t = tlb_next(model, space, ipa, true, &at)))
+		if (may_miss(model, t->desc & DESC_ADDRESS, t->level + 1u, ipa, ENTRIES))
+			return true;
+	return false;
+}
