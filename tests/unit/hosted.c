@@ -60,11 +60,11 @@ static void zeroing_reaches_backed_frames_and_their_tags_only(void **state)
 		.size = sizeof(config),
 		.frames = frames,
 		.tags = tags,
-		.frames_pa = { FRAMES_PA },
+		.frames_pa = {FRAMES_PA},
 		.frames_bytes = FRAMES_BYTES,
 	};
-	struct mezzo_pa second = { FRAMES_PA + 4096 };
-	struct mezzo_pa outside = { FRAMES_PA + FRAMES_BYTES };
+	struct mezzo_pa second = {FRAMES_PA + 4096};
+	struct mezzo_pa outside = {FRAMES_PA + FRAMES_BYTES};
 	struct mezzo_hosted hosted;
 	const struct mezzo_platform *p = &hosted.platform;
 	void *va;
@@ -98,7 +98,7 @@ static void zeroing_reaches_backed_frames_and_their_tags_only(void **state)
 
 static void a_bad_configuration_is_refused(void **state)
 {
-	struct mezzo_hosted_config config = { .size = sizeof(config) };
+	struct mezzo_hosted_config config = {.size = sizeof(config)};
 	struct mezzo_hosted hosted;
 	char byte;
 
@@ -159,7 +159,7 @@ static void *contend(void *arg)
 
 static void a_lock_excludes_other_threads(void **state)
 {
-	struct contest contest = { .shared = 0 };
+	struct contest contest = {.shared = 0};
 	pthread_t thread[3];
 
 	(void)state;
@@ -175,7 +175,7 @@ static void counts_are_reset_but_what_is_in_use(void **state)
 {
 	struct mezzo_hosted hosted;
 	const struct mezzo_platform *p = &hosted.platform;
-	struct mezzo_ipa ipa = { 0x1000 };
+	struct mezzo_ipa ipa = {0x1000};
 	void *table;
 
 	(void)state;

@@ -52,8 +52,7 @@ static void table_free(void *ctx, void *table, size_t bytes)
 	free(table);
 }
 
-static void tlb_invalidate_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa,
-				 unsigned int level)
+static void tlb_invalidate_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
 {
 	struct mezzo_hosted *hosted = ctx;
 
