@@ -37,6 +37,8 @@ CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c check/*.c check/*/*.c)
 BENCH_SRC	:= $(wildcard bench/*.c)
 SUPPORT_SRC	:= $(wildcard tests/support/*.c)
 UNIT_SRC	:= $(wildcard tests/unit/*.c tests/property/*.c)
+# A NAME_sweep.c visits a whole space: sanitizers would make it take minutes, so it has none.
+SWEEP_SRC	:= $(filter %_sweep.c,$(UNIT_SRC))
 THREAD_SRC	:= $(wildcard tests/thread/*.c)
 FUZZ_SRC	:= $(wildcard tests/fuzz/*.c)
 SCRIPT_TESTS	:= $(wildcard tests/*/*.t)
@@ -205,7 +207,7 @@ $(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a
 # Tests may link anything a tested source needs; what is not used is not linked.
 TEST_LIBS = -Wl,--as-needed -lcmocka -lfdt $(CLI_LIBS)
 
-$(foreach t,$(UNIT_SRC),$(eval $(call program,san,$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
+$(foreach t,$(UNIT_SRC),$(eval $(call program,$(if $(filter $t,$(SWEEP_SRC)),host,san),$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
 $(foreach t,$(THREAD_SRC),$(eval $(call program,tsan,$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
 $(foreach t,$(FUZZ_SRC),$(eval $(call program,fuzz,$(B)/$(t:.c=),$t,-fsanitize=fuzzer,$$(TEST_LIBS))))
 

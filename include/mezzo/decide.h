@@ -286,7 +286,7 @@ struct mezzo_decision {
 	uint8_t max_order;  /* largest leaf for this grant: the work it needs stays bounded */
 	uint8_t before_visible[MEZZO_BEFORE_MAX]; /* enum mezzo_action, ends with NONE or full */
 	uint8_t after_invalid[MEZZO_AFTER_MAX];   /* what taking this entry back will need */
-	struct mezzo_frame_state frame_after;     /* what the object is told */
+	struct mezzo_frame_state frame_after;     /* what the object is told; GRANT only */
 };
 
 /* The rule of an architecture. Both arguments are required; @out is overwritten. */

@@ -100,18 +100,26 @@ static struct work work_on(const struct mezzo_facts *facts, const struct meaning
 		.zero_tags = m->write_back && facts->guest.mte && facts->memory.tag_storage &&
 			     facts->frame.tags == MEZZO_CONTENT_UNOWNED,
 	};
-	/* Zeroing goes through a write-back mapping where the type is write-back: lines follow. */
-	bool lines =
-		facts->frame.lines == MEZZO_LINES_MAYBE || w.zero_tags || (w.zero && m->write_back);
+	/*
+	 * Zeroing goes through a write-back mapping where the type is write-back: lines follow.
+	 * Where others keep a cached mapping a frame cannot be CLEAN, whatever was answered.
+	 */
+	bool lines = facts->frame.lines == MEZZO_LINES_MAYBE || m->cached || w.zero_tags ||
+		     (w.zero && m->write_back);
 
 	/* 3 */
 	w.clean = m->uncached && lines;
 	return w;
 }
 
-/* With maintenance none the object promises frames that need no work; this one does. */
+/*
+ * With maintenance none the object promises frames that need no work; this one does. Registers
+ * have no content that we may zero: a write has side effects.
+ */
 static enum mezzo_reason refuse_frame(const struct mezzo_facts *facts, const struct work *w)
 {
+	if (facts->memory.mmio && w->zero)
+		return MEZZO_WHY_UNOWNED_NO_MAINTENANCE;
 	if (facts->memory.maintenance != MEZZO_MAINTENANCE_NONE)
 		return ACCEPTED;
 	if (w->zero)

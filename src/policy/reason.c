@@ -155,7 +155,7 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 	[MEZZO_WHY_UNOWNED_NO_MAINTENANCE] =
 		{"unowned-no-maintenance",
 		 "The frames may hold somebody else's data and the host has no way to zero them.",
-		 RULE(1)},
+		 RULE(3)},
 	[MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE] =
 		{"tags-unowned-no-maintenance",
 		 "The frames may hold somebody else's tags and the host has no way to zero them.",
