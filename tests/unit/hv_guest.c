@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* sources: hv/guest/describe.c hv/guest/image.c hv/guest/fdt.c hv/guest/modules.c
- * hv/lib/format.c */
+/* sources: hv/guest/describe.c hv/guest/image.c hv/guest/fdt.c hv/guest/modules.c */
+/* sources: hv/lib/format.c */
 /* What a boot loader may say of a guest, where its images go, and the device tree it gets. */
 #include <setjmp.h>
 #include <stdarg.h>
