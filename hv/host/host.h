@@ -5,7 +5,7 @@
  * The machine we run on, as its device tree describes it: read once at boot, on the boot CPU, with
  * the MMU on; read-only afterwards.
  */
-#include "limits.h"
+#include "../limits.h"
 
 #include <mezzo/status.h>
 #include <mezzo/types.h>
