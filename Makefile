@@ -241,6 +241,9 @@ bench-hv: hv guests ## instructions a guest loses per fault, into build/bench-hv
 
 # ------------------------------------------------------------------------------ rest
 
+# Of these two every version has its own opinions. Debian 12 and 13 both have this one.
+LLVM	:= 19
+
 # What lint reads: sources that a host compiler compiles, those of EL2 and EL1, headers, scripts
 HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPORT_SRC) $(UNIT_SRC) \
 	   $(THREAD_SRC) $(FUZZ_SRC)
@@ -258,9 +261,9 @@ $(B)/lint/$1/%: %
 	$$Q$2 >$$@.log 2>&1 || { cat $$@.log >&2; exit 1; }
 	@touch $$@
 endef
-$(eval $(call stamp,format,{ clang-format $$< | cmp -s - $$< || { echo "$$<: not laid out: make format"; false; }; }))
-$(eval $(call stamp,tidy,clang-tidy --quiet $$< -- $$(COMMON) $$(call path_flags,$$<)))
-$(eval $(call stamp,tidy-arm64,clang-tidy --quiet $$< -- $$(COMMON) $$(EL2_CLANG) $$(call path_flags,$$<)))
+$(eval $(call stamp,format,{ clang-format-$(LLVM) $$< | cmp -s - $$< || { echo "$$<: not laid out: make format"; false; }; }))
+$(eval $(call stamp,tidy,clang-tidy-$(LLVM) --quiet $$< -- $$(COMMON) $$(call path_flags,$$<)))
+$(eval $(call stamp,tidy-arm64,clang-tidy-$(LLVM) --quiet $$< -- $$(COMMON) $$(EL2_CLANG) $$(call path_flags,$$<)))
 $(eval $(call stamp,sparse,sparse -Wsparse-error $$(COMMON) $$(call path_flags,$$<)))
 $(eval $(call stamp,shell,shellcheck $$<))
 $(eval $(call stamp,header,$$(CC) $$(COMMON) -fsyntax-only -Wno-pragma-once-outside-header -x c $$<))
@@ -272,12 +275,16 @@ $(call stamps,sparse,$(LIB_SRC)): $(B)/lint/sparse/%.c: $(B)/lint/clang/%.o
 $(call stamps,format,$(HOST_C) $(ARM64_C) $(HEADERS)): .clang-format
 $(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))): | $(FDT)/libfdt.a
 
+# Linker symbols are subtracted; register variables are not in its grammar; tests may run out
+# of memory.
+CPPCHECK_KNOWS := comparePointers:hv/* subtractPointers:hv/* syntaxError:hv/arch/* \
+		  nullPointerOutOfMemory:tests/*
 $(B)/lint/cppcheck.ok: $(HOST_C) $(ARM64_C) $(HEADERS)
 	$(call say,CPPCHECK,$(words $(filter %.c,$^)) files)
 	@mkdir -p $(B)/lint/cppcheck
 	$Qcppcheck --quiet -j$(JOBS) --std=c11 --enable=warning,performance,portability \
-		--inline-suppr --suppress=comparePointers:hv/* --error-exitcode=1 \
-		--cppcheck-build-dir=$(B)/lint/cppcheck -Iinclude -Isrc -Ihv -Icli $(filter %.c,$^)
+		--inline-suppr --error-exitcode=1 --cppcheck-build-dir=$(B)/lint/cppcheck \
+		$(CPPCHECK_KNOWS:%=--suppress=%) -Iinclude -Isrc -Ihv -Icli $(filter %.c,$^)
 	@touch $@
 
 $(B)/lint/el2.ok: scripts/check-el2 $(B)/arm64/libmezzo.a $(B)/mezzo-hv.elf
@@ -301,7 +308,7 @@ run-lint: $(call objects,lint/gcc,$(HOST_C)) $(call objects,lint/clang,$(HOST_C)
 	@echo 'lint: passed'
 
 format: ## lay out every C file and header by .clang-format
-	clang-format -i $(HOST_C) $(ARM64_C) $(HEADERS)
+	clang-format-$(LLVM) -i $(HOST_C) $(ARM64_C) $(HEADERS)
 
 demo: deps-demo ## boot Linux on Mezzo and show what it sees
 	@$(MAKE) all guests
