@@ -44,15 +44,16 @@ struct cli_option {
 
 #define CLI_OPTIONS_MAX 32
 #define CLI_VALUES_MAX 64
-#define CLI_OPERANDS_MAX 4
 
-/* What the user said. `one` and `set` are indices into the option's table of values. */
+/*
+ * What the user said; of an option given twice, the last. `one` is an index into the option's
+ * table of values, `set` a set of such indices.
+ */
 struct cli_args {
 	bool given[CLI_OPTIONS_MAX];
-	uint64_t set[CLI_OPTIONS_MAX];     /* CLI_LIST: the union of all that were given */
-	unsigned int one[CLI_OPTIONS_MAX]; /* CLI_ONE: the last. CLI_MAYBE: the last, or 0 */
-	const char *operand[CLI_OPERANDS_MAX];
-	unsigned int operands;
+	uint64_t set[CLI_OPTIONS_MAX];     /* CLI_LIST */
+	unsigned int one[CLI_OPTIONS_MAX]; /* CLI_ONE, CLI_MAYBE */
+	const char *operand;               /* NULL: none */
 };
 
 struct cli_example {

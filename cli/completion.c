@@ -206,12 +206,12 @@ static int run(const struct cli_args *args)
 	static void (*const print[SHELLS])(void) = {bash, zsh, fish};
 
 	for (unsigned int i = 0; i < SHELLS; i++) {
-		if (strcmp(shell_word(i, NULL), args->operand[0]) != 0)
+		if (strcmp(shell_word(i, NULL), args->operand) != 0)
 			continue;
 		print[i]();
 		return CLI_YES;
 	}
-	return cli_unknown(&cli_completion, "shell", "", args->operand[0], shell_word, NULL);
+	return cli_unknown(&cli_completion, "shell", "", args->operand, shell_word, NULL);
 }
 
 static const struct cli_example examples[] = {

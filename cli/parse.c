@@ -42,6 +42,7 @@ static int take_value(const struct cli_command *command, const struct cli_option
 	size_t index = (size_t)(option - command->options);
 
 	args->given[index] = true;
+	args->set[index] = 0;
 	for (;;) {
 		size_t length = option->kind == CLI_LIST ? strcspn(text, ",") : strlen(text);
 		int value = find_value(option->values, text, length);
@@ -117,13 +118,13 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, struct c
 		} else if (options && word[0] == '-' && word[1]) {
 			return cli_usage(command, "unknown option '%s': options begin with --",
 					 word);
-		} else if (!command->operand || args->operands == 1) {
+		} else if (!command->operand || args->operand) {
 			return cli_usage(command, "unexpected word '%s'", word);
 		} else {
-			args->operand[args->operands++] = word;
+			args->operand = word;
 		}
 	}
-	if (command->operand && !command->operand_optional && !args->operands)
+	if (command->operand && !command->operand_optional && !args->operand)
 		return cli_usage(command, "%s is missing", command->operand);
 	return 0;
 }

@@ -110,16 +110,16 @@ static int run(const struct cli_args *args)
 {
 	int reason;
 
-	if (!args->operands) {
+	if (!args->operand) {
 		if (args->given[REASON_JSON])
 			render_json(json_all());
 		else
 			text_all();
 		return CLI_YES;
 	}
-	reason = mezzo_reason_parse(args->operand[0]);
+	reason = mezzo_reason_parse(args->operand);
 	if (reason < 0)
-		return cli_unknown(&cli_reason, "reason", "", args->operand[0], reason_word, NULL);
+		return cli_unknown(&cli_reason, "reason", "", args->operand, reason_word, NULL);
 	if (args->given[REASON_JSON]) {
 		json_t *root = json_one((enum mezzo_reason)reason);
 

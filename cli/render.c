@@ -154,20 +154,17 @@ void render_pair(struct render_table *t, enum render_colour colour, const char *
 /* The column that is coloured: the second; the first is a name. */
 #define COLOURED_COLUMN 1
 
-static void fill(struct render_table *t, unsigned int last_width)
+static void fill(struct render_table *t, const unsigned int limit[RENDER_COLUMNS])
 {
 	for (unsigned int r = 0; r < t->rows; r++) {
-		struct libscols_line *line = scols_table_new_line(t->table, NULL);
+		struct libscols_line *line = checked(scols_table_new_line(t->table, NULL));
 		const char *colour = sequence(t->colour[r]);
 
 		for (unsigned int c = 0; c < t->columns; c++) {
-			char *text = t->cell[r][c];
+			char *text = checked(broken(t->cell[r][c], limit[c]));
 
-			if (c + 1 == t->columns)
-				text = checked(broken(text, last_width));
 			scols_line_set_data(line, c, text);
-			if (c + 1 == t->columns)
-				free(text);
+			free(text);
 			free(t->cell[r][c]);
 		}
 		if (colour)
@@ -176,25 +173,43 @@ static void fill(struct render_table *t, unsigned int last_width)
 	}
 }
 
-static unsigned int last_column_width(const struct render_table *t)
+static unsigned int natural_width(const struct render_table *t, unsigned int column)
 {
-	unsigned int used = 2;
+	size_t widest = strlen(t->heading[column]);
 
-	for (unsigned int c = 0; c + 1 < t->columns; c++) {
-		size_t widest = t->has_headings ? strlen(t->heading[c]) : 0;
+	for (unsigned int r = 0; r < t->rows; r++)
+		if (strlen(t->cell[r][column]) > widest)
+			widest = strlen(t->cell[r][column]);
+	return (unsigned int)widest;
+}
 
-		for (unsigned int r = 0; r < t->rows; r++)
-			if (strlen(t->cell[r][c]) > widest)
-				widest = strlen(t->cell[r][c]);
-		used += (unsigned int)widest + 2;
+#define LAST_COLUMN_MIN 24
+
+/*
+ * The last column gets what the others leave. Where that is too little, all but the first, which
+ * holds names, get the same.
+ */
+static void limit_columns(const struct render_table *t, unsigned int limit[RENDER_COLUMNS])
+{
+	unsigned int last = t->columns - 1, left = render_width() - 1, room;
+
+	for (unsigned int c = 0; c < last; c++) {
+		limit[c] = natural_width(t, c);
+		left -= limit[c] + 2 < left ? limit[c] + 2 : left;
 	}
-	return used + 20 < render_width() ? render_width() - used : 20;
+	limit[last] = left;
+	if (left >= LAST_COLUMN_MIN || last == 0 || natural_width(t, last) <= left)
+		return;
+	room = render_width() > limit[0] + 3 * last ? render_width() - limit[0] - 3 * last : 1;
+	for (unsigned int c = 1; c <= last; c++)
+		limit[c] = room / last;
 }
 
 void render_end(struct render_table *t)
 {
-	unsigned int last = last_column_width(t);
+	unsigned int limit[RENDER_COLUMNS];
 
+	limit_columns(t, limit);
 	t->table = checked(scols_new_table());
 	scols_table_enable_noheadings(t->table, !t->has_headings);
 	scols_table_enable_colors(t->table, coloured());
@@ -210,7 +225,7 @@ void render_end(struct render_table *t)
 		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
 					  NULL);
 	}
-	fill(t, last);
+	fill(t, limit);
 	scols_print_table(t->table);
 	scols_unref_table(t->table);
 	free(t->cell);

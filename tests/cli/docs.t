@@ -1,0 +1,100 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: BSD-2-Clause
+# What is written beside the command agrees with it: manual page, JSON schema, completions.
+use strict;
+use warnings;
+use lib 'tests/cli';
+use JSON::PP;
+use Mezzo;
+use Test::More;
+
+sub slurp
+{
+	open my $file, '<', $_[0] or return '';
+	local $/;
+	return scalar <$file>;
+}
+
+my ($status, $page) = mezzo('man');
+is($status, 0, 'mezzo man');
+is(slurp('docs/man/mezzo.1'), $page,
+   'docs/man/mezzo.1 is up to date (build/mezzo man >docs/man/mezzo.1)');
+SKIP: {
+	skip 'no groff', 1 if system('command -v groff >/dev/null 2>&1');
+	is(`groff -man -Tutf8 -ww -z docs/man/mezzo.1 2>&1`, '', 'groff has no complaint');
+}
+
+# Every key that the command writes is described, as `key` in docs/json.md.
+my $schema = slurp('docs/json.md');
+my %keys;
+sub collect
+{
+	my ($value, $path) = @_;
+	if (ref $value eq 'HASH') {
+		for my $key (keys %$value) {
+			my $here = $path eq '' ? $key : "$path.$key";
+			# Keys that are names of types or options are described as a whole.
+			next if $path =~ /(^|\.)(combined|assumed)$/;
+			$keys{$here} = 1;
+			collect($value->{$key}, $here);
+		}
+	} elsif (ref $value eq 'ARRAY') {
+		collect($_, "$path\[\]") for @$value;
+	}
+}
+for my $words ('explain --json', 'explain --json --cpu none --contract cached --maintenance none',
+	       'explain --json --no-slot', 'explain --json --policy linux-6.17',
+	       'explain --json --policy linux-6.8 --cpu none --vma pfnmap,cached',
+	       'reason --json', 'reason --json cached-forced') {
+	my ($code, $out) = mezzo(split ' ', $words);
+	collect(decode_json($out), '') if $code < 2;
+}
+cmp_ok(scalar keys %keys, '>', 40, 'keys were found');
+like($schema, qr/`\Q$_\E`/, "docs/json.md describes $_") for sort keys %keys;
+# And nothing is described that no answer has.
+for my $key ($schema =~ /^\| `([^`]+)` \|/mg) {
+	ok($keys{$key}, "$key is written by the command");
+}
+
+# Completions name every option, and the shells accept them.
+my (undef, $help) = mezzo('help', 'explain');
+my @options = $help =~ /^  --([a-z-]+)/mg;
+for my $shell (qw(bash zsh fish)) {
+	my ($code, $script) = mezzo('completion', $shell);
+	is($code, 0, "completion $shell");
+	my @missing = grep { $script !~ /(--| -l )\Q$_\E\b/ } @options;
+	is("@missing", '', "$shell: every option");
+	SKIP: {
+		skip "no $shell", 1 if system("command -v $shell >/dev/null 2>&1");
+		my $file = File::Temp->new;
+		print $file $script;
+		close $file;
+		my $check = $shell eq 'fish' ? 'fish --no-execute' : "$shell -n";
+		is(system("$check " . $file->filename), 0, "$shell: syntax");
+	}
+}
+
+# bash really completes.
+SKIP: {
+	skip 'no bash', 3 if system('command -v bash >/dev/null 2>&1');
+	my %completes = (
+		'mezzo expl' => 'explain',
+		'mezzo explain --maint' => '--maintenance',
+		'mezzo explain --contract excl' => 'exclusive',
+		'mezzo explain --cpu fwb,neoverse-n2' => 'fwb,neoverse-n2',
+		'mezzo reason write-l' => 'write-logged',
+	);
+	my (undef, $script) = mezzo('completion', 'bash');
+	my $file = File::Temp->new;
+	print $file $script;
+	close $file;
+	for my $line (sort keys %completes) {
+		my $run = 'compopt() { :; }; . "$1"; COMP_WORDS=($2); ' .
+			  'COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _mezzo; echo "${COMPREPLY[@]}"';
+		open my $pipe, '-|', 'bash', '-c', $run, 'bash', $file->filename, $line or die;
+		chomp(my $got = <$pipe> // '');
+		is($got, $completes{$line}, "bash: $line");
+	}
+}
+
+done_testing();
