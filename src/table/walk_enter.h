@@ -34,23 +34,23 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
 }
 
 /* Put a table from the stock into an empty entry. *@value is what stands there afterwards. */
-WALK_INLINE int link_table(struct mezzo_table *table, struct mezzo_stock *stock,
-			   _Atomic uint64_t *entry, uint64_t *value)
+WALK_INLINE void link_table(struct mezzo_table *table, struct mezzo_stock *stock,
+			    _Atomic uint64_t *entry, uint64_t *value)
 {
-	uint64_t link;
+	const void *entries = stock->table[stock->count - 1];
+	const uint64_t link = format_table(table_physical(table, entries));
 
-	if (!stock->count)
-		return MEZZO_ERR_NOMEM;
-	link = format_table(table_physical(table, stock->table[stock->count - 1]));
 	if (!swap(entry, value, link))
-		return MEZZO_OK; /* somebody was faster: go on with theirs */
+		return; /* somebody was faster: go on with theirs */
 	*value = link;
 	stock->count--;
 	atomic_fetch_add_explicit(&table->tables, 1, memory_order_relaxed);
-	return MEZZO_OK;
 }
 
-/* Walk to @level, building what is missing. Ends above it where something else stands. */
+/*
+ * Walk to @level, building what is missing: all of it, or nothing when the stock would run out.
+ * Ends above @level where something else stands.
+ */
 WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint64_t ipa,
 		      unsigned int level, struct place *at)
 {
@@ -62,8 +62,11 @@ WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint
 		at->value = load(at->entry);
 		if (at->level == level)
 			return MEZZO_OK;
-		if (!at->value && link_table(table, stock, at->entry, &at->value))
-			return MEZZO_ERR_NOMEM;
+		if (!at->value) {
+			if (stock->count < level - at->level)
+				return MEZZO_ERR_NOMEM;
+			link_table(table, stock, at->entry, &at->value);
+		}
 		if (!format_is_table(at->value, at->level))
 			return MEZZO_OK;
 		shift -= 9;

@@ -181,9 +181,9 @@ void rig_unmap(struct rig *rig, uint64_t ipa, uint64_t pages, bool prune)
 {
 	struct mezzo_flush flush = {0};
 
-	assert_int_equal(
-		rig->ops->unmap(&rig->table, (struct mezzo_ipa){ipa}, pages, prune, &flush),
-		MEZZO_OK);
+	assert_int_equal(rig->ops->unmap(&rig->table, (struct mezzo_ipa){ipa}, pages, prune,
+					 &flush),
+			 MEZZO_OK);
 	rig->ops->settle(&rig->table, &flush, ignore, NULL);
 	rig->ops->reclaim(&rig->table);
 	rig->log[0] = '\0';

@@ -133,8 +133,8 @@ static void decode_of_encode_is_the_attributes(void **state)
 
 static void no_reserved_bit_is_ever_set(void **state)
 {
-	const uint64_t ours = UINT64_C(0x7ff) | UINT64_C(0xfffffffff000) | UINT64_C(1) << 54 |
-			      UINT64_C(3) << 55;
+	const uint64_t ours =
+		UINT64_C(0x7ff) | UINT64_C(0xfffffffff000) | UINT64_C(1) << 54 | UINT64_C(3) << 55;
 
 	(void)state;
 	for (unsigned int number = 0; number < ATTR_SETS * 8; number++) {
@@ -317,10 +317,10 @@ static void markers_lie_beside_everything_a_leaf_holds(void **state)
 	(void)state;
 	for (unsigned int number = 0; number < ATTR_SETS; number++) {
 		if (attr_number(number, true, &attr))
-			assert_int_equal(
-				format_encode((struct mezzo_pa){S2_ADDR}, 3, &attr, false) &
-					MARKER_MASK,
-				0);
+			assert_int_equal(format_encode((struct mezzo_pa){S2_ADDR}, 3, &attr,
+						       false) &
+						 MARKER_MASK,
+					 0);
 	}
 	assert_int_equal(MARKER_MASK & S2_VALID, 0);
 }
