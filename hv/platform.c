@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "platform.h"
 
+#include "arch/machine.h"
 #include "arch/sysreg.h"
 #include "heap.h"
 #include "lock.h"
@@ -171,8 +172,11 @@ static void zero_tags(void *ctx, void *va, uint64_t bytes)
 			__asm__ volatile("sys #3, c7, c4, #3, %0" ::"r"(at) : "memory");
 		return;
 	}
-	for (; at < end; at += 32)
-		__asm__ volatile(".arch_extension memtag\n\tst2g %0, [%0]" ::"r"(at) : "memory");
+	for (; at < end; at += 32) {
+		register uint64_t x0 __asm__("x0") = at;
+
+		__asm__ volatile(".inst 0xd9a00800 /* st2g x0, [x0] */" ::"r"(x0) : "memory");
+	}
 }
 
 /* --- TLB ---------------------------------------------------------------------------------- */
@@ -346,11 +350,11 @@ struct mezzo_platform hv_platform = {
 
 int hv_platform_init(unsigned int cpus, bool tags, bool tlb_range_there)
 {
-	uint64_t dczid = hv_sysreg_read(dczid_el0);
+	uint64_t dczid = hv_machine_id()->dczid;
 	int error = MEZZO_OK;
 
 	cpu_can.tags = tags;
-	cpu_can.line_bytes = UINT64_C(4) << hv_field(hv_sysreg_read(ctr_el0), 16, 4);
+	cpu_can.line_bytes = UINT64_C(4) << hv_field(hv_machine_id()->ctr, 16, 4);
 	cpu_can.zero_bytes = dczid & 16 ? 0 : UINT64_C(4) << hv_field(dczid, 0, 4);
 	hv_platform.tlb_invalidate_range = tlb_range_there ? tlb_range : NULL;
 	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
@@ -364,6 +368,15 @@ int hv_platform_init(unsigned int cpus, bool tags, bool tlb_range_there)
 		}
 	}
 	return error;
+}
+
+#define SCTLR_ATA HV_BIT(43)
+
+void hv_cpu_setup(void)
+{
+	if (hv_id_field(hv_machine_id(), HV_PFR1, 8) >= 2)
+		hv_sysreg_write(sctlr_el2, hv_sysreg_read(sctlr_el2) | SCTLR_ATA);
+	hv_isb();
 }
 
 /* --- copies ------------------------------------------------------------------------------- */
@@ -417,6 +430,16 @@ void hv_copy_from_pa(void *to, uint64_t pa, size_t bytes)
 		pa += n;
 		target += n;
 		bytes -= n;
+	}
+}
+
+void hv_zero_pa(uint64_t pa, uint64_t bytes)
+{
+	for (; bytes; pa += MEZZO_PAGE_BYTES, bytes -= MEZZO_PAGE_BYTES) {
+		void *window = open_page(pa);
+
+		zero(NULL, window, MEZZO_PAGE_BYTES);
+		close_page(window);
 	}
 }
 

@@ -21,12 +21,17 @@ extern struct mezzo_platform hv_platform;
  */
 MEZZO_MUST_CHECK int hv_platform_init(unsigned int cpus, bool tags, bool tlb_range);
 
+/* What each CPU sets for windows: access to allocation tags. After hv_machine_join(). */
+void hv_cpu_setup(void);
+
 /*
  * Copies through windows, for images and probes: any length and alignment; bounded pieces.
  * Uncached on the side of @pa: whoever may have lines of it has cleaned them.
  */
 void hv_copy_to_pa(uint64_t pa, const void *from, size_t bytes);
 void hv_copy_from_pa(void *to, uint64_t pa, size_t bytes);
+/* Zero whole pages, through the same uncached window. */
+void hv_zero_pa(uint64_t pa, uint64_t bytes);
 /* Write lines of [pa, pa + bytes) back to memory and forget them. */
 void hv_clean_pa(uint64_t pa, uint64_t bytes);
 

@@ -25,7 +25,7 @@ struct hv_regs {
 
 enum hv_vcpu_state {
 	HV_VCPU_OFF,
-	HV_VCPU_STARTING, /* somebody has set `start`; its CPU has not taken it yet */
+	HV_VCPU_STARTING, /* somebody starts it; its CPU has not taken it yet */
 	HV_VCPU_ON,
 };
 
@@ -44,6 +44,7 @@ struct vcpu {
 
 	_Atomic uint32_t state; /* enum hv_vcpu_state */
 	struct hv_vcpu_start start;
+	_Atomic bool ready;  /* STARTING, and `start` is filled */
 	_Atomic bool kicked; /* look at the VM's state before the guest goes on */
 
 	struct hv_vgic_cpu *gic;      /* hv/gic */
@@ -82,7 +83,7 @@ struct vm {
 	struct mezzo_slot slots[HV_SLOTS_MAX];
 	struct mezzo_slot *index[2 * HV_SLOTS_MAX];
 	struct mezzo_vcpu engine[HV_CPUS_MAX];
-	struct mezzo_record records[HV_RECORDS_MAX];
+	struct mezzo_record_cell records[HV_RECORDS_MAX];
 };
 
 /* What a guest is given. */
@@ -106,13 +107,11 @@ struct hv_vm_config {
 MEZZO_MUST_CHECK int hv_vm_create(struct vm **vm, const struct hv_vm_config *config,
 				  struct mezzo_refusal *why);
 
-/**
- * hv_vm_run() - start vCPU 0 at @start and serve the VM on all its CPUs
- *
- * Called on every CPU of the VM once; CPUs other than vCPU 0's wait for CPU_ON. Returns never: the
- * end of the VM ends the machine (hv_exit).
- */
-_Noreturn void hv_vm_run(struct vm *vm, struct vcpu *vcpu);
+/* Serve a vCPU on this CPU from now on. Once on each CPU of the VM. */
+_Noreturn void hv_vm_run(struct vcpu *vcpu);
+
+/* One line per vCPU on the console: exits, longest time at EL2. */
+void hv_vm_report(const struct vm *vm);
 
 /**
  * hv_vm_write() - put bytes into the guest's RAM, through a window

@@ -4,6 +4,7 @@
 /* Calls to the firmware below us. Source: SMC Calling Convention (DEN 0028), PSCI (DEN 0022). */
 #include <stdint.h>
 
+#define PSCI_CPU_OFF UINT64_C(0x84000002)
 #define PSCI_CPU_ON UINT64_C(0xc4000003)
 #define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 #define PSCI_SYSTEM_RESET UINT64_C(0x84000009)

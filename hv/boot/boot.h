@@ -51,7 +51,7 @@ int hv_boot_map(uint64_t fdt_pa, uint64_t pa_range);
 
 /* C begins. The stack, TPIDR_EL2 and the vectors are set. */
 _Noreturn void hv_main(void);
-_Noreturn void hv_main_secondary(uint64_t index);
+_Noreturn void hv_main_secondary(void);
 
 /* Physical address at which PSCI CPU_ON starts a CPU; its argument is the CPU's index. */
 extern char hv_secondary_entry[];

@@ -115,7 +115,6 @@ boot_cpu:
 	b	hv_main
 secondary_cpu:
 	bl	own_state
-	mov	x0, x21
 	b	hv_main_secondary
 
 /* Vectors, the stack and TPIDR_EL2 of CPU x21. */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * EL2's own map, asked of the MMU: AT S1E2R and S1E2W say whether EL2 could read or write.
+ */
+#include "arch/sysreg.h"
+#include "boot/boot.h"
+#include "heap.h"
+#include "platform.h"
+#include "selftest.h"
+#include "tap.h"
+
+#include <string.h>
+
+static bool readable(const void *va)
+{
+	__asm__ volatile("at s1e2r, %0" ::"r"(va));
+	hv_isb();
+	return !(hv_sysreg_read(par_el1) & 1);
+}
+
+static bool writable(const void *va)
+{
+	__asm__ volatile("at s1e2w, %0" ::"r"(va));
+	hv_isb();
+	return !(hv_sysreg_read(par_el1) & 1);
+}
+
+void hv_selftest_map(void)
+{
+	const char *top = hv_stacks + HV_STACK_TOP;
+	uint64_t pa;
+
+	tap(readable(hv_image) && !writable(hv_image), "text is not writable");
+	tap(readable(hv_rodata) && !writable(hv_rodata), "read-only data is not writable");
+	tap(writable(hv_data) && writable(hv_bss), "data is writable");
+	tap(writable(top - 1) && !readable(top) && !readable(top - HV_STACK_BYTES - 1),
+	    "the stack has a guard at either end");
+	if (hv_frames_alloc(MEZZO_PAGE_BYTES, MEZZO_PAGE_BYTES, &pa))
+		pa = 0;
+	tap(pa && !readable((const void *)(uintptr_t)pa), "memory for guests is not mapped");
+}
+
+static bool is_zero(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+/* Zeroing through each kind of window reaches memory, and only where it should. */
+static bool zeroes(enum mezzo_window window, uint64_t pa)
+{
+	const struct mezzo_platform *p = &hv_platform;
+	struct mezzo_pa second = {pa + MEZZO_PAGE_BYTES};
+	static uint8_t pattern[3 * MEZZO_PAGE_BYTES];
+	const size_t page = MEZZO_PAGE_BYTES;
+	void *va;
+
+	memset(pattern, 0xa5, sizeof(pattern));
+	hv_copy_to_pa(pa, pattern, sizeof(pattern));
+	va = p->window_open(p->ctx, window, second, page);
+	p->zero(p->ctx, va, page);
+	p->cache_clean_invalidate(p->ctx, va, page);
+	p->barrier(p->ctx, MEZZO_BARRIER_COMPLETE);
+	p->window_close(p->ctx, window, va, page);
+	if (readable(va))
+		return false;
+	hv_copy_from_pa(pattern, pa, sizeof(pattern));
+	return is_zero(pattern + page, page) && pattern[page - 1] == 0xa5 &&
+	       pattern[2 * page] == 0xa5;
+}
+
+void hv_selftest_windows(void)
+{
+	uint64_t pa;
+
+	if (hv_frames_alloc(3 * MEZZO_PAGE_BYTES, MEZZO_PAGE_BYTES, &pa)) {
+		tap(false, "memory for the windows' test");
+		return;
+	}
+	tap(zeroes(MEZZO_WINDOW_UNCACHED, pa), "an uncached window zeroes one page, then is gone");
+	tap(zeroes(MEZZO_WINDOW_WRITE_BACK, pa), "a cached window zeroes one page, then is gone");
+}
