@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest as the boot loader described it: what it is given, and what stands in its RAM. */
 #include "../devices.h"
+#include "../monitor/monitor.h"
 #include "../pci/pci.h"
 #include "../platform.h"
 #include "describe.h"
@@ -53,6 +54,10 @@ int hv_guest_build(struct vm *vm, const struct hv_host *host)
 	machine = host;
 	if (!error)
 		error = hv_pci_create(vm, host, &description, &why);
+	if (!error && hv_monitor_init(host->bootargs)) {
+		(void)hv_why(&why, "no memory for the report");
+		error = MEZZO_ERR_NOMEM;
+	}
 	return error ? fail(error, &why) : MEZZO_OK;
 }
 
