@@ -108,6 +108,11 @@ static void no_slot_is_not_asked_about(void **state)
 	assert_true(a.refused);
 }
 
+static size_t length(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
 static void every_reason_has_its_story(void **state)
 {
 	(void)state;
@@ -115,10 +120,8 @@ static void every_reason_has_its_story(void **state)
 		const struct reason_story *story = reason_story((enum mezzo_reason)i);
 		const char *name = mezzo_reason((enum mezzo_reason)i)->name;
 
-		if (!story->why || !story->story || !story->change)
-			fail_msg("%s has no story", name);
-		if (strlen(story->why) < 100 || !strchr(story->story, '\n') ||
-		    strlen(story->change) < 40)
+		if (length(story->why) < 100 || length(story->story) < 60 ||
+		    length(story->change) < 40)
 			fail_msg("%s says too little", name);
 		for (unsigned int j = 0; j < i; j++) {
 			const struct reason_story *other = reason_story((enum mezzo_reason)j);

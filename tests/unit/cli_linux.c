@@ -216,6 +216,9 @@ static void cacheable_device_memory_needs_fwb_and_dic(void **state)
 		facts.dic = bits & 2;
 		assert_slot(&facts, "EINVAL");
 		assert_refused(&facts, "EFAULT");
+		facts.attr = LINUX_ATTR_WC;
+		assert_slot(&facts, NULL);
+		facts.attr = LINUX_ATTR_CACHED;
 		facts.version = LINUX_6_9;
 		assert_slot(&facts, NULL);
 	}
