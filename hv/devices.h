@@ -52,12 +52,13 @@ void hv_smccc(struct vcpu *vcpu);
 
 /* Does the host's device tree describe a guest? Fills @config. NOENT: no kernel module. */
 MEZZO_MUST_CHECK int hv_guest_config(const struct hv_host *host, struct hv_vm_config *config);
-/*
- * Complete a created VM: PCI functions, device tree, images in its RAM (through windows). Fills
- * @start for vCPU 0. Called again, without PCI's part, when the guest resets.
- */
+/* Complete a created VM: its PCI host and the functions passed through. Once. */
 MEZZO_MUST_CHECK int hv_guest_build(struct vm *vm, const struct hv_host *host);
-MEZZO_MUST_CHECK int hv_guest_load(struct vm *vm, const struct hv_host *host,
-				   struct hv_vcpu_start *start);
+/*
+ * Device tree and images into its RAM (hv_vm_write, hv_vm_load), devices of hv/guest and hv/pci as
+ * after reset; fills @start for vCPU 0. Before the first start, and at every reset of the guest
+ * with all its vCPUs off; so it keeps the host's description from hv_guest_build().
+ */
+MEZZO_MUST_CHECK int hv_guest_load(struct vm *vm, struct hv_vcpu_start *start);
 
 #endif
