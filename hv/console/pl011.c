@@ -104,7 +104,7 @@ static void receive(struct pl011 *uart, uint16_t data)
 		return;
 	}
 	/* Framing, parity and break raise interrupts 7 to 9 in this order. */
-	uart->ris |= (data >> 8 & 7) << 7;
+	uart->ris |= (uint16_t)((data >> 8 & 7) << 7);
 	if (uart->overrun)
 		data |= PL011_OVERRUN;
 	uart->overrun = false;

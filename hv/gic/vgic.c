@@ -81,7 +81,7 @@ void vgic_route(struct vgic *vgic, uint32_t intid, uint64_t affinity)
 static void reset_vcpu(struct vgic_vcpu *vcpu)
 {
 	vcpu->bank = (struct vgic_bank){.edge = VGIC_SGIS};
-	vcpu->lrs_used = 0;
+	vcpu->lrs_used = vcpu->lrs_spent = 0;
 	for (unsigned int bank = 0; bank < VGIC_BANKS; bank++)
 		vcpu->routed[bank] = vcpu->owned[bank] = 0;
 	vcpu->asleep = true;
@@ -215,6 +215,8 @@ void vgic_raise_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid)
 		return;
 	b = vgic_bank(vgic, vcpu, intid / 32);
 	hv_lock_acquire(&vgic->lock);
+	/* It can only fire anew when the guest has ended it, in a register not looked at yet. */
+	b->raised |= bit & b->phys & b->listed;
 	b->phys |= bit;
 	b->latch |= bit;
 	vgic_update(vgic, vcpu, intid / 32, bit);

@@ -69,13 +69,15 @@ struct vgic_bank {
 	uint32_t lr_active;  /* ... active as last seen */
 	uint32_t drop_latch; /* ... what a write cleared meanwhile: not to be taken back */
 	uint32_t drop_active;
+	uint32_t raised; /* ... which the machine has raised anew: the register's link is over */
 	uint8_t priority[32];
 };
 
 struct vgic_vcpu {
 	struct vgic_bank bank;		/* SGIs and PPIs */
 	uint32_t affinity;		/* Aff3.Aff2.Aff1.Aff0, eight bits each */
-	uint32_t lrs_used;		/* list registers that vgic_sync() filled */
+	uint32_t lrs_used;		/* list registers that hold an interrupt */
+	uint32_t lrs_spent;		/* ... that held one which the guest has ended */
 	uint32_t routed[VGIC_BANKS];	/* SPIs that GICD_IROUTER sends here; [0] unused */
 	uint32_t owned[VGIC_BANKS];	/* SPIs that are active here or listed here */
 	bool asleep;			/* GICR_WAKER.ProcessorSleep */

@@ -66,55 +66,77 @@ static uint32_t active_here(struct vgic *vgic, unsigned int vcpu, unsigned int b
 	return bank ? active & vgic->vcpu[vcpu].owned[bank] : active;
 }
 
+/* The list register @n and its interrupt part. */
+static void unlist(struct vgic *vgic, unsigned int vcpu, unsigned int n, uint32_t intid)
+{
+	struct vgic_vcpu *self = &vgic->vcpu[vcpu];
+	struct vgic_bank *b = vgic_bank(vgic, vcpu, intid / 32);
+	uint32_t bit = vgic_bit(intid);
+
+	b->latch |= bit & b->lr_latch & ~b->drop_latch;
+	b->active |= bit & b->lr_active;
+	b->listed &= ~bit;
+	b->lr_latch &= ~bit;
+	b->lr_active &= ~bit;
+	b->drop_latch &= ~bit;
+	b->drop_active &= ~bit;
+	b->raised &= ~bit;
+	self->lrs_used &= ~(1U << n);
+	self->lrs_spent |= 1U << n;
+}
+
+/* The guest has ended an interrupt in a list register. */
+static void ended(struct vgic *vgic, unsigned int vcpu, unsigned int n, uint64_t lr)
+{
+	uint32_t intid = lr & LR_INTID;
+	unsigned int bank = intid / 32;
+	struct vgic_bank *b = vgic_bank(vgic, vcpu, bank);
+	uint32_t bit = vgic_bit(intid);
+
+	if (lr & LR_HW)
+		b->phys &= ~(bit & ~b->raised);
+	unlist(vgic, vcpu, n, intid);
+	if (bank)
+		vgic->vcpu[vcpu].owned[bank] &= ~(bit & ~b->active);
+	vgic_update(vgic, vcpu, bank, bit);
+}
+
 /* Look at the list registers; take note of what the guest has done there. */
 static void look(struct vgic *vgic, unsigned int vcpu, const struct vgic_interface *interface)
 {
-	struct vgic_vcpu *self = &vgic->vcpu[vcpu];
-
-	for (uint32_t used = self->lrs_used; used; used &= used - 1) {
+	for (uint32_t used = vgic->vcpu[vcpu].lrs_used; used; used &= used - 1) {
 		unsigned int n = (unsigned int)__builtin_ctz(used);
 		uint64_t lr = interface->lr[n];
-		uint32_t intid = lr & LR_INTID;
-		uint32_t bit = vgic_bit(intid);
+		uint32_t bit = vgic_bit(lr & LR_INTID);
 		struct vgic_bank *b;
 
-		if (intid >= VGIC_INTIDS)
+		if ((lr & LR_INTID) >= VGIC_INTIDS)
 			continue;
-		b = vgic_bank(vgic, vcpu, intid / 32);
+		b = vgic_bank(vgic, vcpu, (unsigned int)(lr & LR_INTID) / 32);
 		if (!(lr & LR_PENDING))
 			b->lr_latch &= ~bit;
 		if (lr & LR_ACTIVE)
 			b->lr_active |= bit & ~b->drop_active;
 		else
 			b->lr_active &= ~bit;
-		if (lr & LR_HW && !(lr & (LR_PENDING | LR_ACTIVE)))
-			b->phys &= ~bit;
+		if (!(lr & (LR_PENDING | LR_ACTIVE)))
+			ended(vgic, vcpu, n, lr);
 	}
 }
 
-/* Take the state of what is listed back into the model. */
-static void unlist(struct vgic *vgic, unsigned int vcpu, const struct vgic_interface *interface)
+/* Take the state of what is still listed back into the model. */
+static void unlist_all(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *interface)
 {
-	struct vgic_vcpu *self = &vgic->vcpu[vcpu];
+	for (uint32_t used = vgic->vcpu[vcpu].lrs_used; used; used &= used - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(used);
+		uint32_t intid = interface->lr[n] & LR_INTID;
 
-	for (uint32_t used = self->lrs_used; used; used &= used - 1) {
-		uint64_t lr = interface->lr[__builtin_ctz(used)];
-		uint32_t intid = lr & LR_INTID;
-		uint32_t bit = vgic_bit(intid);
-		struct vgic_bank *b;
-
-		if (intid >= VGIC_INTIDS)
-			continue;
-		b = vgic_bank(vgic, vcpu, intid / 32);
-		b->latch |= bit & b->lr_latch & ~b->drop_latch;
-		b->active |= bit & b->lr_active;
-		b->listed &= ~bit;
-		b->lr_latch &= ~bit;
-		b->lr_active &= ~bit;
-		b->drop_latch &= ~bit;
-		b->drop_active &= ~bit;
+		if (intid < VGIC_INTIDS)
+			unlist(vgic, vcpu, n, intid);
 	}
-	self->lrs_used = 0;
+	for (unsigned int n = 0; n < interface->lrs; n++)
+		interface->lr[n] = 0;
+	vgic->vcpu[vcpu].lrs_used = vgic->vcpu[vcpu].lrs_spent = 0;
 }
 
 /*
@@ -251,17 +273,15 @@ static void disown(struct vgic *vgic, unsigned int vcpu, const uint32_t *was)
 void vgic_sync(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *interface)
 {
 	struct vgic_vcpu *self = &vgic->vcpu[vcpu];
-	unsigned int ended = (unsigned int)(interface->hcr >> HCR_EOICOUNT_SHIFT) & HCR_EOICOUNT;
+	unsigned int count = (unsigned int)(interface->hcr >> HCR_EOICOUNT_SHIFT) & HCR_EOICOUNT;
 	uint32_t was[VGIC_BANKS];
 
 	hv_lock_acquire(&vgic->lock);
 	for (unsigned int bank = 0; bank < VGIC_BANKS; bank++)
 		was[bank] = self->owned[bank];
 	look(vgic, vcpu, interface);
-	end_unlisted(vgic, vcpu, ended);
-	unlist(vgic, vcpu, interface);
-	for (unsigned int n = 0; n < interface->lrs; n++)
-		interface->lr[n] = 0;
+	end_unlisted(vgic, vcpu, count);
+	unlist_all(vgic, vcpu, interface);
 	fill(vgic, vcpu, interface);
 	release(vgic, vcpu, interface);
 	disown(vgic, vcpu, was);
@@ -286,9 +306,7 @@ void vgic_stop(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *inte
 	for (unsigned int bank = 0; bank < VGIC_BANKS; bank++)
 		was[bank] = vgic->vcpu[vcpu].owned[bank];
 	look(vgic, vcpu, interface);
-	unlist(vgic, vcpu, interface);
-	for (unsigned int n = 0; n < interface->lrs; n++)
-		interface->lr[n] = 0;
+	unlist_all(vgic, vcpu, interface);
 	/* Its timers are off from here on: their interrupts are over, taken or not. */
 	own->latch &= ~own->phys;
 	own->active &= ~own->phys;

@@ -117,7 +117,8 @@ static void kick(struct vm *vm)
 
 static void read_lrs(const struct vcpu *vcpu, struct vgic_interface *interface)
 {
-	uint32_t used = vcpu->vm->gic->model.vcpu[vcpu->id].lrs_used;
+	const struct vgic_vcpu *self = &vcpu->vm->gic->model.vcpu[vcpu->id];
+	uint32_t used = self->lrs_used | self->lrs_spent; /* only this CPU changes them */
 
 	interface->lrs = hv_gic_features.lrs;
 	interface->traps_dir = hv_gic_features.traps_dir;

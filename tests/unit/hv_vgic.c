@@ -710,6 +710,26 @@ static void the_timer_is_linked_and_deactivated_by_the_guest(void **state)
 	assert_int_equal(take(&m, 0), GIC_SPURIOUS);
 }
 
+/* Once more, before anybody has looked at the list register in which the guest ended it. */
+static void the_timer_fires_again_and_again(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	for (unsigned int looked = 0; looked < 2; looked++) {
+		boot(&m, 1, 4);
+		for (unsigned int i = 0; i < 4; i++) {
+			vgic_raise_phys(&m.vgic, 0, VGIC_INTID_VTIMER);
+			assert_int_equal(take(&m, 0), VGIC_INTID_VTIMER);
+			assert_int_equal(m.cpu[0].interface.lr[0] >> 61, 5); /* active, HW */
+			gic_cpu_end(&m.cpu[0], VGIC_INTID_VTIMER);
+			assert_int_equal(m.cpu[0].deactivations, i + 1);
+			if (looked)
+				dist(&m, ISPENDR + 4);
+		}
+	}
+}
+
 static void a_write_of_pending_is_not_linked(void **state)
 {
 	struct machine m;
@@ -877,6 +897,7 @@ int main(void)
 		cmocka_unit_test(nested_handlers_deeper_than_list_registers_all_end),
 		cmocka_unit_test(a_group_that_is_off_does_not_keep_the_other_waiting),
 		cmocka_unit_test(the_timer_is_linked_and_deactivated_by_the_guest),
+		cmocka_unit_test(the_timer_fires_again_and_again),
 		cmocka_unit_test(a_write_of_pending_is_not_linked),
 		cmocka_unit_test(the_machine_fires_during_a_handler_of_a_write),
 		cmocka_unit_test(what_is_cleared_or_retracted_is_released),
