@@ -17,8 +17,11 @@ static uint64_t number(const fdt32_t *cell, int cells)
 	return value;
 }
 
+/* Without cells of its own a parent has the root's: so boot loaders write /chosen. */
 static struct cells cells_of(const void *fdt, int parent)
 {
+	if (!fdt_getprop(fdt, parent, "#address-cells", NULL))
+		parent = 0;
 	return (struct cells){fdt_address_cells(fdt, parent), fdt_size_cells(fdt, parent)};
 }
 
