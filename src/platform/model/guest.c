@@ -161,7 +161,8 @@ static enum mezzo_model_result meet(struct mezzo_model *model, struct mezzo_mode
 		return MEZZO_MODEL_FAULT_MISSING;
 	count = choices(model, access, choice);
 	for (unsigned int i = 0; access->granted && i < count; i++)
-		if (choice[i].result != MEZZO_MODEL_DONE)
+		if (choice[i].result == MEZZO_MODEL_FAULT_MISSING ||
+		    choice[i].result == MEZZO_MODEL_FAULT_PERMISSION)
 			mezzo_model_fail(
 				model, MEZZO_MODEL_NO_PROGRESS,
 				"space %u, IPA %#llx: a granted access may fault again (%s)",

@@ -114,6 +114,8 @@ const struct mezzo_model_site *mezzo_model_sites(const struct mezzo_model *model
 
 /* How many platform operations have happened. */
 uint64_t mezzo_model_ops(const struct mezzo_model *model);
+/* How many pages of table memory are in use. */
+unsigned int mezzo_model_tables(const struct mezzo_model *model);
 
 const char *mezzo_model_op_name(enum mezzo_model_op op);
 

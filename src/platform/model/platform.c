@@ -4,6 +4,15 @@
 
 #define CALLER __builtin_return_address(0)
 
+/* Zeroing tags disturbs nobody who cannot access them. */
+static bool disturbs(const struct mezzo_model *model, const struct frame *frame, bool tags)
+{
+	for (unsigned int s = 0; s < SPACES; s++)
+		if (frame->reach[s] && (!tags || model->space[s].config.mte))
+			return true;
+	return false;
+}
+
 static void zero_cells(struct mezzo_model *model, const struct op *op)
 {
 	uint64_t pa = op->pa & ~(MEZZO_PAGE_BYTES - 1);
@@ -14,7 +23,7 @@ static void zero_cells(struct mezzo_model *model, const struct op *op)
 		struct frame *frame = model_frame(model, pa);
 		bool head = op->pa <= pa, tail = op->pa + op->bytes >= pa + MEZZO_PAGE_BYTES;
 
-		if (mezzo_model_reachable(model, (struct mezzo_pa){pa}))
+		if (disturbs(model, frame, tags))
 			mezzo_model_fail(model, MEZZO_MODEL_FLUSH_OWED,
 					 "frame %#llx is zeroed while a guest may reach it",
 					 (unsigned long long)pa);

@@ -110,6 +110,15 @@ struct table_page *tables_page(struct mezzo_model *model, uint64_t pa)
 	return &model->tables.page[page];
 }
 
+unsigned int mezzo_model_tables(const struct mezzo_model *model)
+{
+	unsigned int used = 0;
+
+	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+		used += model->tables.page[page].used;
+	return used;
+}
+
 static void remember(struct mezzo_model *model, uint32_t entry, uint64_t old)
 {
 	struct late *late = &model->tables.late[entry];
@@ -158,21 +167,20 @@ void tables_look(struct mezzo_model *model)
 		walk_all(model);
 }
 
-/* The oldest values of this CPU's stores go; younger ones of others stay. */
+/* This CPU's last store is seen by all, so nothing older than it is any more. */
 static bool drop_late(struct late *late, unsigned int cpu)
 {
+	unsigned int seen = late->count;
 	uint8_t kept = 0;
 
-	for (unsigned int i = 0; i < late->count; i++) {
-		if (late->cpu[i] == cpu)
-			continue;
+	while (seen && late->cpu[seen - 1] != cpu)
+		seen--;
+	for (unsigned int i = seen; i < late->count; i++) {
 		late->old[kept] = late->old[i];
 		late->cpu[kept++] = late->cpu[i];
 	}
-	if (kept == late->count)
-		return false;
 	late->count = kept;
-	return true;
+	return seen != 0;
 }
 
 void tables_barrier(struct mezzo_model *model)

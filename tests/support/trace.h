@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TRACE_H
+#define TRACE_H
+/*
+ * A random trace on the model machine: two guests (one of them with two vCPUs), a host and its
+ * devices, each a CPU of its own, all from one seed. Objects of every kind move between the
+ * guests; the model judges.
+ */
+#include <mezzo/mezzo.h>
+#include <platform/model/model.h>
+
+#define TRACE_SPACES 2
+#define TRACE_OBJECTS 6
+#define TRACE_SLOTS 4 /* places in a space, 4 MiB apart */
+#define TRACE_VCPUS 3 /* the last is the host's, for queries */
+#define TRACE_BLOCK_PAGES 512
+
+struct trace_config {
+	uint64_t seed;
+	unsigned int guest_steps, host_steps;
+	struct mezzo_model_mutation mutation;
+};
+
+enum trace_kind {
+	TRACE_POOL,
+	TRACE_HOSTMAP,
+	TRACE_BAR
+};
+
+struct trace_object {
+	enum trace_kind kind;
+	union {
+		struct mezzo_object object;
+		struct mezzo_pool pool;
+		struct mezzo_hostmap hostmap;
+		struct mezzo_bar bar;
+	};
+	struct trace *trace;
+	struct mezzo_contract contract;
+	void *state;
+	struct mezzo_pa base;
+	uint32_t pages;
+	uint32_t turn;       /* of a host mapping: which of its two sets of frames is in use */
+	bool shared;         /* both guests may map it at once */
+	unsigned int owners; /* spaces; 0: nobody's */
+	unsigned int mapped; /* slots */
+};
+
+/* How a guest uses the memory of a slot. */
+enum trace_style {
+	TRACE_ALWAYS_WB,
+	TRACE_ALWAYS_NC,
+	TRACE_ALWAYS_DEVICE,
+	TRACE_RETYPE, /* changes the type, with maintenance */
+	TRACE_MIX,    /* changes it without */
+	TRACE_STYLES
+};
+
+struct trace_slot {
+	bool used;
+	struct trace_object *object;
+	struct mezzo_ipa ipa;
+	enum trace_style style;
+	enum mezzo_class type; /* at present */
+};
+
+struct trace_space {
+	struct mezzo_space space;
+	struct mezzo_slot slots[2 * TRACE_SLOTS];
+	struct mezzo_slot *index[4 * TRACE_SLOTS];
+	struct mezzo_vcpu vcpus[TRACE_VCPUS];
+	struct trace_slot slot[TRACE_SLOTS];
+	bool mte;
+	unsigned int active; /* engine calls under way that touch the space */
+	uint64_t calls;      /* begun so far */
+};
+
+struct trace {
+	struct trace_config config;
+	struct mezzo_arm64_machine machine;
+	struct mezzo_model *model;
+	const struct mezzo_platform *p;
+	struct trace_space space[TRACE_SPACES];
+	struct trace_object object[TRACE_OBJECTS];
+	uint64_t faults, grants, accesses;
+};
+
+/* Run one trace to its end, or to a violation; look at it with mezzo_model_violation(). */
+struct trace *trace_run(const struct trace_config *config);
+void trace_free(struct trace *trace);
+/* What machine and what objects it had. */
+void trace_describe(const struct trace *trace, const char *prefix);
+
+/* --- the actors ---------------------------------------------------------------------------- */
+
+static inline uint32_t trace_random(struct trace *trace, uint32_t below)
+{
+	return mezzo_model_random(trace->model, below);
+}
+
+/* An engine call on a space begins; ends. */
+void trace_enter(struct trace_space *space);
+void trace_leave(struct trace_space *space);
+
+/* One of @trace's objects and the memory behind it (trace_objects.c). */
+void trace_object_make(struct trace *trace, unsigned int number);
+void trace_object_give(struct trace_object *object, unsigned int owners);
+/* What the object promises to hold is put into its frames; a new ownership begins. */
+void trace_object_place(struct trace_object *object, unsigned int owners);
+void trace_object_take(struct trace_object *object);
+struct mezzo_pa trace_object_frame(const struct trace_object *object, uint32_t page);
+
+struct trace_guest {
+	struct trace *trace;
+	unsigned int space, vcpu;
+};
+void trace_guest_run(void *guest);
+void trace_host_run(void *trace);
+/* Take every slot away. */
+void trace_host_clear(struct trace *trace);
+
+#endif
