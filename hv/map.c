@@ -96,12 +96,13 @@ static unsigned int pa_bits(uint64_t pa_range)
 
 int hv_boot_map(uint64_t fdt_pa, uint64_t pa_range)
 {
-	struct mezzo_pa idmap = {address(hv_idmap)};
+	struct mezzo_pa first = {address(hv_image)};
 	int error;
 
 	map.alloc = take_table;
 	map.root = take_table(NULL);
-	error = mezzo_stage1_map(&map, idmap.addr, idmap, 4096, text);
+	/* The MMU is turned on by code of the first page, mapped at its own address too. */
+	error = mezzo_stage1_map(&map, first.addr, first, 4096, text);
 	error = error ? error : map_section(hv_image, hv_rodata, text);
 	error = error ? error : map_section(hv_rodata, hv_data, rodata);
 	error = error ? error : map_section(hv_data, hv_bss_end, data);

@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 /* The linker's. Taken with the MMU off, their addresses are physical. */
-extern char hv_image[], hv_idmap[], hv_rodata[], hv_data[], hv_bss[], hv_bss_end[], hv_stacks[],
+extern char hv_image[], hv_rodata[], hv_data[], hv_bss[], hv_bss_end[], hv_stacks[],
 	hv_image_end[];
 
 /*
