@@ -34,12 +34,9 @@ static bool is_common(const struct property *property)
 
 /* --- functions ----------------------------------------------------------------------------- */
 
-static int read_address(struct hv_guest_description *description,
-			struct hv_guest_function *function, const struct property *property,
+static int read_address(struct hv_guest_function *function, const struct property *property,
 			struct hv_why *why)
 {
-	uint32_t bdf;
-
 	if (property->bytes != 16)
 		return hv_why(why, "address: %d bytes are not <segment bus device function>",
 			      property->bytes);
@@ -48,11 +45,7 @@ static int read_address(struct hv_guest_description *description,
 		return hv_why(why, "address: <%u %u %u %u> is outside <0 0..255 0..31 0..7>",
 			      cell(property, 0), cell(property, 1), cell(property, 2),
 			      cell(property, 3));
-	bdf = cell(property, 1) << 8 | cell(property, 2) << 3 | cell(property, 3);
-	for (unsigned int i = 0; i < description->functions; i++)
-		if (description->function[i].bdf == bdf)
-			return hv_why(why, "address: the function is named twice");
-	function->bdf = bdf;
+	function->bdf = cell(property, 1) << 8 | cell(property, 2) << 3 | cell(property, 3);
 	return MEZZO_OK;
 }
 
@@ -78,15 +71,23 @@ static bool is_bar(const char *name)
 	return !strncmp(name, "bar", 3) && name[3] >= '0' && name[3] <= '5' && !name[4];
 }
 
-static int read_function(const void *fdt, int node, struct hv_guest_description *description,
+/* Nodes have no order that means anything; functions are kept in that of their addresses. */
+static void insert(struct hv_guest_description *description,
+		   const struct hv_guest_function *function)
+{
+	unsigned int at = description->functions++;
+
+	for (; at && description->function[at - 1].bdf > function->bdf; at--)
+		description->function[at] = description->function[at - 1];
+	description->function[at] = *function;
+}
+
+static int read_function(const void *fdt, int node, struct hv_guest_function *function,
 			 struct hv_why *why)
 {
-	struct hv_guest_function *function = &description->function[description->functions];
 	bool address = false;
 	int at;
 
-	if (description->functions == HV_GUEST_FUNCTIONS_MAX)
-		return hv_why(why, "more than %d functions", HV_GUEST_FUNCTIONS_MAX);
 	memset(function->preset, HV_GUEST_BAR_HIDDEN, sizeof(function->preset));
 	fdt_for_each_property_offset(at, fdt, node)
 	{
@@ -103,7 +104,7 @@ static int read_function(const void *fdt, int node, struct hv_guest_description 
 				      property.name);
 		if (is(&property, "address")) {
 			address = true;
-			error = read_address(description, function, &property, why);
+			error = read_address(function, &property, why);
 		} else if (is_bar(property.name)) {
 			error = read_preset(function, &property, why);
 		} else if (!is_common(&property)) {
@@ -112,10 +113,7 @@ static int read_function(const void *fdt, int node, struct hv_guest_description 
 		if (error)
 			return error;
 	}
-	if (!address)
-		return hv_why(why, "no address");
-	description->functions++;
-	return MEZZO_OK;
+	return address ? MEZZO_OK : hv_why(why, "no address");
 }
 
 /* --- the guest ----------------------------------------------------------------------------- */
@@ -161,10 +159,29 @@ static int read_property(struct hv_guest_description *description,
 	return MEZZO_OK;
 }
 
+static int add_function(const void *fdt, int node, struct hv_guest_description *description,
+			struct hv_why *why)
+{
+	const char *name = fdt_get_name(fdt, node, NULL);
+	struct hv_guest_function function;
+	struct hv_why inner;
+
+	if (fdt_node_check_compatible(fdt, node, "mezzo,pci-function"))
+		return hv_why(why, "%s: not a node compatible \"mezzo,pci-function\"", name);
+	if (description->functions == HV_GUEST_FUNCTIONS_MAX)
+		return hv_why(why, "%s: more than %d functions", name, HV_GUEST_FUNCTIONS_MAX);
+	if (read_function(fdt, node, &function, &inner))
+		return hv_why(why, "%s: %s", name, inner.text);
+	for (unsigned int i = 0; i < description->functions; i++)
+		if (description->function[i].bdf == function.bdf)
+			return hv_why(why, "%s: the function is named twice", name);
+	insert(description, &function);
+	return MEZZO_OK;
+}
+
 int hv_guest_describe(const void *fdt, int node, struct hv_guest_description *description,
 		      struct hv_why *why)
 {
-	struct hv_why inner;
 	int at;
 
 	*description = (struct hv_guest_description){.ram_bytes = UINT64_C(512) << 20, .vcpus = 1};
@@ -184,12 +201,10 @@ int hv_guest_describe(const void *fdt, int node, struct hv_guest_description *de
 	}
 	fdt_for_each_subnode(at, fdt, node)
 	{
-		const char *name = fdt_get_name(fdt, at, NULL);
+		int error = add_function(fdt, at, description, why);
 
-		if (fdt_node_check_compatible(fdt, at, "mezzo,pci-function"))
-			return hv_why(why, "%s: not a node compatible \"mezzo,pci-function\"", name);
-		if (read_function(fdt, at, description, &inner))
-			return hv_why(why, "%s: %s", name, inner.text);
+		if (error)
+			return error;
 	}
 	return MEZZO_OK;
 }

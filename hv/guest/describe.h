@@ -22,7 +22,7 @@ struct hv_guest_description {
 	uint64_t ram_bytes; /* a multiple of 2 MiB */
 	uint32_t vcpus;
 	bool mte;
-	struct hv_guest_function function[HV_GUEST_FUNCTIONS_MAX];
+	struct hv_guest_function function[HV_GUEST_FUNCTIONS_MAX]; /* by rising address */
 	unsigned int functions;
 };
 

@@ -7,7 +7,7 @@
 #include "probe.h"
 
 static bool ready;
-static int planted = -1; /* preset */
+static int planted = MEZZO_PRESETS; /* preset; that one: none */
 
 int hv_monitor_init(const char *bootargs)
 {

@@ -91,6 +91,24 @@ static void a_description_is_read(void **state)
 		assert_int_equal(d.function[0].preset[i], HV_GUEST_BAR_HIDDEN);
 }
 
+static void functions_are_in_order_of_address(void **state)
+{
+	const uint32_t device[] = {5, 1, 9, 3};
+	struct hv_guest_description d;
+	char name[16];
+
+	(void)state;
+	new_tree();
+	for (uint32_t i = 0; i < 4; i++) {
+		hv_format(name, sizeof(name), "function@%u", i);
+		add_function(name, 0, 0, device[i], 0);
+	}
+	assert_int_equal(describe(&d), MEZZO_OK);
+	assert_int_equal(d.functions, 4);
+	for (unsigned int i = 1; i < 4; i++)
+		assert_true(d.function[i - 1].bdf < d.function[i].bdf);
+}
+
 static void a_slip_is_an_error_that_names_it(void **state)
 {
 	struct hv_guest_description d;
@@ -463,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_node_means_defaults),
 		cmocka_unit_test(a_description_is_read),
+		cmocka_unit_test(functions_are_in_order_of_address),
 		cmocka_unit_test(a_slip_is_an_error_that_names_it),
 		cmocka_unit_test(bad_functions_are_refused),
 		cmocka_unit_test(dma_is_refused_with_the_reason),
