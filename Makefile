@@ -3,7 +3,7 @@
 # One Makefile for everything. Sources are found by wildcard: to add a file, add the file.
 # `make help` lists the targets; V=1 prints commands; WERROR=1 makes warnings errors.
 
-VERSION	 = $(shell sed -n 's/^\#define MEZZO_VERSION "\(.*\)"/\1/p' include/mezzo/mezzo.h)
+VERSION	 = $(shell sed -n 's/^#define MEZZO_VERSION "\(.*\)"/\1/p' include/mezzo/mezzo.h)
 B	:= build
 CC	:= gcc
 CROSS	:= aarch64-linux-gnu-
@@ -16,6 +16,7 @@ JOBS		:= $(shell nproc)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
+$(if $(B),,$(error B is empty))
 MAKEFLAGS += --no-builtin-rules --no-print-directory $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS))
 
 ifeq ($(V),1)
@@ -36,7 +37,7 @@ HV_SRC		:= $(wildcard hv/*.[cS] hv/*/*.[cS])
 CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c check/*.c check/*/*.c)
 BENCH_SRC	:= $(wildcard bench/*.c)
 SUPPORT_SRC	:= $(wildcard tests/support/*.c)
-UNIT_SRC	:= $(wildcard tests/unit/*.c tests/property/*.c)
+UNIT_SRC	:= $(wildcard tests/property/*.c tests/unit/*.c)
 # A NAME_sweep.c visits a whole space: sanitizers would make it take minutes, so it has none.
 SWEEP_SRC	:= $(filter %_sweep.c,$(UNIT_SRC))
 THREAD_SRC	:= $(wildcard tests/thread/*.c)
@@ -67,7 +68,8 @@ COMMON	:= -std=c11 -g -fno-common $(WARN) -Iinclude -Isrc $(if $(filter 1,$(WERR
 FDT	:= build/arm64-root/libfdt
 SAN	:= -fno-sanitize-recover=all -fno-omit-frame-pointer -DMEZZO_PARANOID=1
 EL2	:= -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-pie \
-	   -fno-stack-protector -ffunction-sections -fdata-sections -isystem $(FDT)/include
+	   -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	   -isystem $(FDT)/include
 EL2_CLANG := --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include $(EL2)
 
 CC_host		:= $(CC)
@@ -135,25 +137,27 @@ $(B)/$1/.flags: FORCE
 		echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1)' >$$@
 endef
 
+# archive,FILE,OBJECTS,DIRECTORIES,TOOL PREFIX: a directory changes when a source goes away
 define archive
-$1: $2
+$1: $2 $3
 	$$(call say,AR,$$@)
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$Q$3ar qcsD $$@ $$(filter %.o,$$^)
+	$$Q$4ar qcsD $$@ $$(filter %.o,$$^)
 endef
+library	= $(call archive,$(call libdir,$1)/lib$2.a,$(call objects,$1,$3),$(sort $(dir $3)),$4)
 
-# libraries,VARIANT
+# The libraries of a variant, in link order
 define libraries
-$(call archive,$(call libdir,$1)/libmezzo.a,$(call objects,$1,$(LIB_SRC)))
+$(call library,$1,support,$(SUPPORT_SRC))
 
-$(call archive,$(call libdir,$1)/libmezzo-hosted.a,$(call objects,$1,$(HOSTED_SRC)))
+$(call library,$1,mezzo-model,$(MODEL_SRC))
 
-$(call archive,$(call libdir,$1)/libmezzo-model.a,$(call objects,$1,$(MODEL_SRC)))
+$(call library,$1,mezzo-hosted,$(HOSTED_SRC))
 
-$(call archive,$(call libdir,$1)/libsupport.a,$(call objects,$1,$(SUPPORT_SRC)))
+$(call library,$1,mezzo,$(LIB_SRC))
 endef
-libs = $(addprefix $(call libdir,$1)/,libsupport.a libmezzo-model.a libmezzo-hosted.a libmezzo.a)
+libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted mezzo)
 
 # program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
 define program
@@ -173,15 +177,16 @@ guests:	$(GUESTS:%=$(B)/guests/%.bin) ## the bare-metal test guests
 
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 $(foreach v,host san tsan fuzz,$(eval $(call libraries,$v)))
-$(eval $(call archive,$(B)/arm64/libmezzo.a,$(call objects,arm64,$(LIB_SRC)),$(CROSS)))
+$(eval $(call library,arm64,mezzo,$(LIB_SRC),$(CROSS)))
 
-$(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a hv/mezzo.lds
+$(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a \
+		   hv/mezzo.lds $(sort $(dir $(HV_SRC)))
 	$(call need,$(HV_SRC),hv/)
 	$(call say,LD,$@)
 	$Q$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,hv/mezzo.lds -Wl,--gc-sections \
 		-Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments \
 		-o $@ $(filter %.o %.a,$^)
-	$Q$(CROSS)size $@ | awk 'NR == 2 { printf "  SIZE    %d bytes of text\n", $$1 }'
+	$Q$(CROSS)size -A $@ | awk '$$1 == ".text" { printf "  SIZE    %d bytes of text\n", $$2 }'
 
 $(B)/guests/%.elf: tests/guests/guest.lds
 	$(call say,LD,$@)
@@ -197,19 +202,21 @@ $(B)/%.img $(B)/%.bin: $(B)/%.elf
 $(FDT)/libfdt.a:
 	$Qscripts/fetch-arm64 libfdt
 
-$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a
+$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a $(sort $(dir $(CLI_SRC)))
 	$(call need,$(CLI_SRC),cli/)
 	$(call say,LD,$@)
-	$Q$(CC) $(FLAGS_host) -o $@ $^ $(CLI_LIBS)
+	$Q$(CC) $(FLAGS_host) -o $@ $(filter %.o %.a,$^) $(CLI_LIBS)
 
 # ---------------------------------------------------------------------------- tests
 
 # Tests may link anything a tested source needs; what is not used is not linked.
 TEST_LIBS = -Wl,--as-needed -lcmocka -lfdt $(CLI_LIBS)
 
-$(foreach t,$(UNIT_SRC),$(eval $(call program,$(if $(filter $t,$(SWEEP_SRC)),host,san),$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
-$(foreach t,$(THREAD_SRC),$(eval $(call program,tsan,$(B)/$(t:.c=),$t,,$$(TEST_LIBS))))
-$(foreach t,$(FUZZ_SRC),$(eval $(call program,fuzz,$(B)/$(t:.c=),$t,-fsanitize=fuzzer,$$(TEST_LIBS))))
+test = $(eval $(call program,$1,$(B)/$(2:.c=),$2,$3,$$(TEST_LIBS)))
+$(foreach t,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)),$(call test,san,$t))
+$(foreach t,$(SWEEP_SRC),$(call test,host,$t))
+$(foreach t,$(THREAD_SRC),$(call test,tsan,$t))
+$(foreach t,$(FUZZ_SRC),$(call test,fuzz,$t,-fsanitize=fuzzer))
 
 TESTS := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(THREAD_SRC) $(FUZZ_SRC)) $(SCRIPT_TESTS)
 RUN   := $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$t),$t)),$(TESTS))
@@ -219,7 +226,8 @@ PROVE  = FUZZ_SECONDS=$(FUZZ_SECONDS) prove -j$(JOBS) --timer --exec scripts/run
 test: deps-test ## every test, or those whose name contains T
 	@$(MAKE) run-tests
 
-run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter %.t,$(RUN)),all guests)
+run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
+	   $(if $(filter-out tests/cli/%,$(filter %.t,$(RUN))),all guests)
 	$(call need,$(RUN),tests/ (T=$(T)))
 	$(if $(filter tests/boot/% tests/oracle/%,$(RUN)),$Qscripts/fetch-arm64 kernels busybox)
 	$Q$(PROVE) $(RUN)
@@ -239,7 +247,7 @@ bench: $(patsubst %.c,$(B)/%,$(BENCH_SRC)) ## native benchmarks, into build/benc
 bench-hv: hv guests ## instructions a guest loses per fault, into build/bench-hv.json
 	$Qscripts/bench-hv
 
-# ------------------------------------------------------------------------------ rest
+# ------------------------------------------------------------------------------ lint
 
 # Of these two every version has its own opinions. Debian 12 and 13 both have this one.
 LLVM	:= 19
@@ -249,7 +257,7 @@ HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPOR
 	   $(THREAD_SRC) $(FUZZ_SRC)
 ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
-SCRIPTS	:= .ci/run $(shell grep -lE '^\#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
+SCRIPTS	:= .ci/run $(shell grep -lE '^#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
 stamps	 = $(patsubst %,$(B)/lint/$1/%,$2)
 
 # stamp,NAME,COMMAND: a check of one file, done again when the file or what it includes changes;
@@ -261,19 +269,22 @@ $(B)/lint/$1/%: %
 	$$Q$2 >$$@.log 2>&1 || { cat $$@.log >&2; exit 1; }
 	@touch $$@
 endef
-$(eval $(call stamp,format,{ clang-format-$(LLVM) $$< | cmp -s - $$< || { echo "$$<: not laid out: make format"; false; }; }))
-$(eval $(call stamp,tidy,clang-tidy-$(LLVM) --quiet $$< -- $$(COMMON) $$(call path_flags,$$<)))
-$(eval $(call stamp,tidy-arm64,clang-tidy-$(LLVM) --quiet $$< -- $$(COMMON) $$(EL2_CLANG) $$(call path_flags,$$<)))
+layout	= clang-format-$(LLVM) $$< | cmp -s - $$< || { echo "$$<: not laid out: make format"; false; }
+tidy	= clang-tidy-$(LLVM) --quiet $$< -- $$(COMMON) $1 $$(call path_flags,$$<)
+$(eval $(call stamp,format,{ $(layout); }))
+$(eval $(call stamp,tidy,$(call tidy)))
+$(eval $(call stamp,tidy-arm64,$(call tidy,$$(EL2_CLANG))))
 $(eval $(call stamp,sparse,sparse -Wsparse-error $$(COMMON) $$(call path_flags,$$<)))
 $(eval $(call stamp,shell,shellcheck $$<))
-$(eval $(call stamp,header,$$(CC) $$(COMMON) -fsyntax-only -Wno-pragma-once-outside-header -x c $$<))
+$(eval $(call stamp,header,$$(CC) $$(COMMON) -fsyntax-only -x c $$<))
 
 # The compiler's dependencies are the checkers' too.
 $(call stamps,tidy,$(HOST_C)): $(B)/lint/tidy/%.c: $(B)/lint/clang/%.o .clang-tidy
 $(call stamps,tidy-arm64,$(ARM64_C)): $(B)/lint/tidy-arm64/%.c: $(B)/lint/clang-arm64/%.o .clang-tidy
 $(call stamps,sparse,$(LIB_SRC)): $(B)/lint/sparse/%.c: $(B)/lint/clang/%.o
 $(call stamps,format,$(HOST_C) $(ARM64_C) $(HEADERS)): .clang-format
-$(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))): | $(FDT)/libfdt.a
+$(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))): \
+	| $(FDT)/libfdt.a
 
 # Linker symbols are subtracted; register variables are not in its grammar; tests may run out
 # of memory.
@@ -310,6 +321,8 @@ run-lint: $(call objects,lint/gcc,$(HOST_C)) $(call objects,lint/clang,$(HOST_C)
 format: ## lay out every C file and header by .clang-format
 	clang-format-$(LLVM) -i $(HOST_C) $(ARM64_C) $(HEADERS)
 
+# ------------------------------------------------------------------------------ rest
+
 demo: deps-demo ## boot Linux on Mezzo and show what it sees
 	@$(MAKE) all guests
 	$Qscripts/fetch-arm64
@@ -331,7 +344,7 @@ $(B)/mezzo.pc: src/mezzo.pc.in FORCE
 
 GENERATED := $(addprefix $(B)/share/,man completion_bash completion_zsh completion_fish)
 SHARE	  := $(DESTDIR)$(PREFIX)/share
-install: lib cli $(B)/mezzo.pc $(GENERATED) ## library, headers, mezzo.pc, command, man page, completions
+install: lib cli $(B)/mezzo.pc $(GENERATED) ## library, headers, mezzo.pc, command, man page
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(B)/libmezzo.a $(B)/libmezzo-hosted.a
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/pkgconfig $(B)/mezzo.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/mezzo $(wildcard include/mezzo/*.h)
@@ -351,7 +364,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli guests test run-tests check-unit bench bench-hv lint run-lint format demo install deps clean distclean \
-	help FORCE
+.PHONY: all lib hv cli guests test run-tests check-unit bench bench-hv lint run-lint format \
+	demo deps install clean distclean help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)
