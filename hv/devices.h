@@ -20,6 +20,9 @@ MEZZO_MUST_CHECK int hv_vgic_create(struct vm *vm);
 void hv_gic_interrupt(struct vcpu *vcpu);
 /* The vCPU was reset: forget its private interrupts and its CPU interface. On its own CPU. */
 void hv_vgic_reset(struct vcpu *vcpu);
+/* The VM was reset and no vCPU runs: its distributor and redistributors too. Interrupts of the
+ * machine that were given to it are inactive then; levels of devices stay. */
+void hv_vgic_reset_vm(struct vm *vm);
 /* Called before the guest runs on when vcpu->kicked was set: refill list registers. */
 void hv_vgic_sync(struct vcpu *vcpu);
 /* A trapped ICC_* register. False: not one of ours (the guest gets an undefined instruction). */
@@ -41,6 +44,9 @@ bool hv_vtimer_sysreg(struct vcpu *vcpu, struct hv_sysreg_access *access);
 
 /* The guest's PL011 on its bus, and the host UART's receive interrupt. */
 MEZZO_MUST_CHECK int hv_console_create(struct vm *vm, const struct hv_host *host);
+
+/* The VM was reset and no vCPU runs: the guest's PL011 too. */
+void hv_console_reset(struct vm *vm);
 
 /* --- hv/psci ------------------------------------------------------------------------------ */
 

@@ -113,6 +113,17 @@ static enum hv_mmio_result access(void *dev, struct hv_mmio *mmio)
 	return result;
 }
 
+void hv_console_reset(struct vm *vm)
+{
+	struct hv_console *console = vm->console;
+
+	hv_lock_acquire(&console->lock);
+	transmit(console);
+	pl011_reset(&console->uart);
+	receive(console);
+	hv_lock_release(&console->lock);
+}
+
 static void line(void *ctx, bool high)
 {
 	struct hv_console *console = ctx;

@@ -280,7 +280,21 @@ enum hv_mmio_result pl011_access(void *dev, struct hv_mmio *mmio)
 
 void pl011_init(struct pl011 *uart, void (*irq)(void *ctx, bool high), void *ctx)
 {
-	*uart = (struct pl011){.irq = irq, .ctx = ctx, .cr = CR_RESET, .ifls = IFLS_RESET};
+	*uart = (struct pl011){.irq = irq, .ctx = ctx};
+	pl011_reset(uart);
+}
+
+void pl011_reset(struct pl011 *uart)
+{
+	hv_lock_acquire(&uart->lock);
+	uart->tx.count = uart->rx.count = 0;
+	uart->overrun = false;
+	uart->ris = uart->imsc = uart->rsr = 0;
+	uart->lcr_h = uart->ibrd = uart->fbrd = uart->ilpr = uart->dmacr = 0;
+	uart->cr = CR_RESET;
+	uart->ifls = IFLS_RESET;
+	update(uart);
+	hv_lock_release(&uart->lock);
 }
 
 bool pl011_take(struct pl011 *uart, uint8_t *c)

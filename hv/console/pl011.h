@@ -46,8 +46,11 @@ struct pl011 {
 	uint16_t cr, lcr_h, ibrd, fbrd, ilpr, ifls, dmacr, rsr;
 };
 
-/* The state after reset. Nobody else may use @uart meanwhile. */
+/* Make one, in the state after reset, its line low. Nobody else may use @uart meanwhile. */
 void pl011_init(struct pl011 *uart, void (*irq)(void *ctx, bool high), void *ctx);
+
+/* The state after reset. What was not sent yet is lost. */
+void pl011_reset(struct pl011 *uart);
 
 /* An access of the guest; @dev is the struct pl011. Only the low 12 bits of the IPA count. */
 enum hv_mmio_result pl011_access(void *dev, struct hv_mmio *mmio);

@@ -45,12 +45,6 @@ void hv_vgic_set_spi(struct vm *vm, uint32_t intid, bool high);
 /* Is an interrupt pending for the vCPU of this CPU, its priority mask apart? */
 bool hv_vgic_pending(struct vcpu *vcpu);
 
-/*
- * The VM is reset: its controller too, with SPIs of the machine that were given to it deactivated.
- * After hv_vgic_reset() of each vCPU that ran; no vCPU runs.
- */
-void hv_vgic_reset_vm(struct vm *vm);
-
 /* --- between hw.c, which has the physical GIC, and virtual.c, which has the virtual interface --- */
 
 struct hv_gic_features {
@@ -66,6 +60,9 @@ struct hv_vgic {
 
 /* Deactivate an interrupt of the machine that was acknowledged on this CPU, or an SPI. */
 void hv_gic_deactivate(hv_intid pintid);
+/* Interrupts of this CPU's timers, or an SPI, are inactive from here on, whatever they were. */
+void hv_gic_rest_timers(void);
+void hv_gic_rest_spi(hv_intid pintid);
 /* The machine's INTIDs of the EL1 timers. */
 hv_intid hv_gic_virtual_timer(void);
 hv_intid hv_gic_physical_timer(void);

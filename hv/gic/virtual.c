@@ -173,6 +173,8 @@ void hv_vgic_reset(struct vcpu *vcpu)
 	vgic_stop(vgic, vcpu->id, &interface);
 	release(vgic, interface.release);
 	clear_interface();
+	/* After a reset of the VM the model no longer knew. */
+	hv_gic_rest_timers();
 	vgic_mark_dirty(vgic, vcpu->id);
 	atomic_store(&vcpu->kicked, true);
 	kick(vcpu->vm);
@@ -183,7 +185,10 @@ void hv_vgic_reset_vm(struct vm *vm)
 	uint32_t intids[VGIC_BANKS];
 
 	vgic_reset(&vm->gic->model, intids);
-	release(&vm->gic->model, intids);
+	for (uint32_t bank = 1; bank < VGIC_BANKS; bank++)
+		for (uint32_t bits = intids[bank]; bits; bits &= bits - 1)
+			hv_gic_rest_spi(vm->gic->model.pintid[32 * bank +
+							      (uint32_t)__builtin_ctz(bits)]);
 }
 
 void hv_vgic_maintain(struct vcpu *vcpu)

@@ -48,6 +48,8 @@ static void restart(struct vm *vm)
 	struct vcpu *first = &vm->vcpu[0];
 	int error;
 
+	hv_console_reset(vm);
+	hv_vgic_reset_vm(vm);
 	hv_vm_flush(vm);
 	error = hv_guest_load(vm, &first->start);
 	if (error)

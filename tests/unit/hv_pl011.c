@@ -84,12 +84,10 @@ static int power_on(void **state)
 	return 0;
 }
 
-static void reset_values_are_the_manuals_but_for_enable(void **state)
+static void check_reset_values(void)
 {
 	static const uint8_t id[8] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-	(void)state;
-	pl011_init(&uart, on_irq, &line);
 	assert_int_equal(get(FR), TXFE | RXFE);
 	assert_int_equal(get(CR), 0x301);
 	assert_int_equal(get(IFLS), 0x12);
@@ -97,6 +95,13 @@ static void reset_values_are_the_manuals_but_for_enable(void **state)
 	assert_int_equal(get(RIS) | get(IMSC) | get(MIS) | get(RSR) | get(DMACR), 0);
 	for (unsigned int i = 0; i < 8; i++)
 		assert_int_equal(get(0xfe0 + 4 * i), id[i]);
+}
+
+static void reset_values_are_the_manuals_but_for_enable(void **state)
+{
+	(void)state;
+	pl011_init(&uart, on_irq, &line);
+	check_reset_values();
 }
 
 static void registers_hold_their_width(void **state)
@@ -366,6 +371,22 @@ static void without_fifos_one_character_fits(void **state)
 	assert_false(line);
 }
 
+static void reset_lowers_the_line_and_forgets(void **state)
+{
+	uint8_t c;
+
+	(void)state;
+	set(IMSC, RT);
+	pl011_give(&uart, 'a');
+	pl011_give_end(&uart);
+	set(DR, 'b');
+	assert_true(line);
+	pl011_reset(&uart);
+	assert_false(line);
+	assert_false(pl011_take(&uart, &c));
+	check_reset_values();
+}
+
 static void the_line_is_masked_status_and_changes_only_with_it(void **state)
 {
 	unsigned int before;
@@ -408,6 +429,7 @@ int main(void)
 		cmocka_unit_test_setup(a_transmitter_that_is_off_keeps_what_it_has, power_on),
 		cmocka_unit_test_setup(loop_back_returns_what_is_sent, power_on),
 		cmocka_unit_test_setup(without_fifos_one_character_fits, power_on),
+		cmocka_unit_test_setup(reset_lowers_the_line_and_forgets, power_on),
 		cmocka_unit_test_setup(the_line_is_masked_status_and_changes_only_with_it, power_on),
 	};
 
