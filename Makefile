@@ -66,7 +66,8 @@ WARN	:= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 	   -Wimplicit-fallthrough
 COMMON	:= -std=c11 -g -fno-common $(WARN) -Iinclude -Isrc $(if $(filter 1,$(WERROR)),-Werror)
 FDT	:= build/arm64-root/libfdt
-SAN	:= -fno-sanitize-recover=all -fno-omit-frame-pointer -DMEZZO_PARANOID=1
+SAN	:= -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	   -DMEZZO_PARANOID=1
 EL2	:= -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	   -isystem $(FDT)/include
