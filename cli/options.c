@@ -181,3 +181,5 @@ const struct cli_option explain_options[EXPLAIN_OPTIONS + 1] = {
 	[EXPLAIN_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL},
 	[EXPLAIN_OPTIONS] = {NULL, NULL, NULL, CLI_FLAG, NULL, NULL},
 };
+
+_Static_assert(EXPLAIN_OPTIONS <= CLI_OPTIONS_MAX, "room for every option in struct cli_args");

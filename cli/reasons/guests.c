@@ -91,10 +91,11 @@ const struct reason_story reason_guests[MEZZO_REASONS] = {
 		},
 	[MEZZO_WHY_UNALIGNED_DEVICE] =
 		{
-			"A load or store that is not a multiple of its own size reached Device memory, "
-			"where the CPU may not split it. Most CPUs tell the guest directly; some report "
-			"it to the hypervisor when the hypervisor's table made the memory Device. "
-			"Either way it is the guest's alignment fault.",
+			"A load or store at an address that is not a multiple of its own size reached "
+			"Device memory, where the CPU may not split it. Usually the CPU tells the guest "
+			"directly; QEMU, for one, may report it to the hypervisor when it was the "
+			"hypervisor's table that made the memory Device. Either way it is the guest's "
+			"alignment fault.",
 			"memcpy in the guest copies from a BAR with unaligned loads.\n"
 			"The BAR was declared device, so stage 2 made it Device memory.\n"
 			"The process gets SIGBUS, which on the same card in a real machine it would "
@@ -162,8 +163,8 @@ const struct reason_story reason_guests[MEZZO_REASONS] = {
 			"instruction is stepped over. (Cleaning needs no such permission and simply "
 			"works.)",
 			"Firmware invalidates the range of its flash before it reads it anew.\n"
-			"Linux takes this for a write to a device without a description, and fails "
-			"the whole virtual machine.\n"
+			"Linux, as far as its source shows, takes this for a write to a device without "
+			"a description, and fails the whole virtual machine.\n"
 			"Here the guest goes on.",
 			"Nothing needs changing.\n"
 			"To let the invalidation through, make slot and object writable.",

@@ -146,6 +146,13 @@ my %heard = (
 	'--arch arm64 --allow nc,device' => sub { is($_[0]{facts}{contract}, 'combining', $_[1]) },
 	'--aliases device' => sub { is($_[0]{facts}{contract}, 'device', $_[1]) },
 	'--aliases none --allow device' => sub { is($_[0]{facts}{contract}, undef, $_[1]) },
+	'--cpu fwb,no-fwb' =>
+		sub { ok(!$_[0]{facts}{cpu}{fwb} && !$_[0]{facts}{cpu}{idc}, $_[1]) },
+	'--contract device --lines maybe --access exec' =>
+		sub { is(scalar @{$_[0]{nearest}}, 1, "$_[1]: what would make the slot accepted") },
+	'--contract device --access exec' =>
+		sub { ok(!defined $_[0]{fault}{block} && $_[0]{fault}{type} eq 'device-nGnRE',
+			 $_[1]) },
 	'--cpu neoverse-n2,no-dic' => sub { ok(!$_[0]{facts}{cpu}{dic}, $_[1]) },
 	'--cpu=cortex-a710 --contract=cached' =>
 		sub { ok($_[0]{facts}{cpu}{fwb} && !$_[0]{facts}{cpu}{dic}, $_[1]) },
