@@ -118,10 +118,10 @@ static void assert_fewest_classes(const struct mezzo_facts *facts,
 {
 	int changed = __builtin_popcount(change->from ^ change->to);
 
-	for (uint8_t allow = 1; allow <= MEZZO_CLASS_ALL; allow++) {
+	for (unsigned int allow = 1; allow <= MEZZO_CLASS_ALL; allow++) {
 		struct mezzo_facts other = *facts;
 
-		other.memory.allow = allow;
+		other.memory.allow = (uint8_t)allow;
 		if (__builtin_popcount(change->from ^ allow) < changed)
 			assert_false(accepted(&other));
 	}
