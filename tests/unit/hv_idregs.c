@@ -196,6 +196,9 @@ static void a_cpu_that_has_less_lowers_whichever_field_it_is(void **state)
 	other = big;
 	other.ctr &= ~(UINT64_C(1) << 29);
 	assert_true(hv_id_lowers(&sum, &other));
+	other = big;
+	other.dczid = 5;
+	assert_true(hv_id_lowers(&sum, &other));
 	other = with(HV_ISAR0, 20, 3); /* more is fine */
 	assert_false(hv_id_lowers(&sum, &other));
 }

@@ -70,7 +70,7 @@ static void class_says_whether_the_level_was_lower(void **state)
 	fetch.kind = HV_FAULT_FETCH;
 	assert_int_equal(esr_of(PSTATE_EL0, &data), UINT64_C(0x24) << 26 | IL | 0x21);
 	assert_int_equal(esr_of(PSTATE_EL1H, &data), UINT64_C(0x25) << 26 | IL | 0x21);
-	assert_int_equal(esr_of(PSTATE_AARCH32, &data), UINT64_C(0x24) << 26 | IL | 0x21);
+	assert_int_equal(esr_of(PSTATE_AARCH32 | 0xf, &data), UINT64_C(0x24) << 26 | IL | 0x21);
 	assert_int_equal(esr_of(PSTATE_EL0, &fetch), UINT64_C(0x20) << 26 | IL | 0x21);
 	assert_int_equal(esr_of(PSTATE_EL1T, &fetch), UINT64_C(0x21) << 26 | IL | 0x21);
 }
@@ -104,7 +104,8 @@ static void a_far_that_is_not_known_is_not_written(void **state)
 
 static void undefined_has_no_syndrome_but_the_length(void **state)
 {
-	struct hv_guest_fault fault = {.kind = HV_FAULT_UNDEFINED, .fsc = 0x3f, .write = true};
+	struct hv_guest_fault fault = {
+		.kind = HV_FAULT_UNDEFINED, .fsc = 0x3f, .write = true, .far_valid = true};
 	struct hv_guest_state s = at(PSTATE_EL0);
 
 	(void)state;
