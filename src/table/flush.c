@@ -53,6 +53,22 @@ void mezzo_flush_insert(struct mezzo_flush *flush, uint64_t ipa, uint64_t pages,
 	}
 }
 
+void mezzo_flush_normalise(struct mezzo_flush *flush)
+{
+	for (unsigned int i = 0; i < flush->ranges; i++) {
+		for (unsigned int j = i + 1u; j < flush->ranges; j++) {
+			const uint64_t start = flush->range[j].ipa.addr;
+
+			if (gap(flush, i, start, range_end(flush, j)))
+				continue;
+			join(flush, i, start, range_end(flush, j), flush->range[j].level);
+			flush->range[j] = flush->range[--flush->ranges];
+			/* What did not touch the range before may touch what it has become. */
+			j = i;
+		}
+	}
+}
+
 static uint64_t steps(const struct mezzo_platform *platform, const struct mezzo_flush *flush,
 		      unsigned int index, unsigned int level)
 {

@@ -39,6 +39,9 @@ static inline void mezzo_flush_cover(struct mezzo_flush *flush, uint64_t ipa, ui
 		mezzo_flush_insert(flush, ipa, pages, level);
 }
 
+/* Join ranges that came to touch or overlap as they grew: every page is then in one of them. */
+void mezzo_flush_normalise(struct mezzo_flush *flush);
+
 /*
  * Invalidate the TLBs of everything in @flush, completely: table stores made visible, stage 2,
  * complete, combined, complete. In that order: a walker could otherwise refill a combined entry

@@ -83,8 +83,10 @@ WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t
 	/* What an earlier flush owes and has not paid, this one owes too. */
 	if (is_marked(value, MARKER_OWED))
 		owe_leaf(walk, unmap, value, level, ipa);
-	else if (is_marked(value, MARKER_DETACHED))
+	if (is_marked(value, MARKER_DETACHED)) {
 		owe_detached(walk, unmap, ipa, bytes);
+		unmap->flush->icache |= !walk->table->dic; /* whatever it held */
+	}
 	return STEP_NEXT;
 }
 
@@ -147,13 +149,13 @@ WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *ent
 	return true;
 }
 
-/* Does a block reach over the end of the range? The first block is looked at on the way. */
+/* Does a block reach over the end of the range? One that covers its start too is found there. */
 static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start, uint64_t end)
 {
-	const uint64_t block = mezzo_order_bytes(MEZZO_ORDER_2M);
 	struct place at;
 
-	if (!(end & (block - 1)) || (start & ~(block - 1)) == (end & ~(block - 1)))
+	if (!(end & (mezzo_order_bytes(MEZZO_ORDER_1G) - 1)) ||
+	    !((start ^ end) & ~(mezzo_order_bytes(MEZZO_ORDER_2M) - 1)))
 		return false;
 	at = descend(table, end, WALK_LAST_LEVEL);
 	while (at.level != WALK_LAST_LEVEL && is_busy(at.value)) {
@@ -181,11 +183,25 @@ static int unmap(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages
 
 /* --- settle ---------------------------------------------------------------------------------- */
 
+/*
+ * Flushes may overlap, and each pays for itself only: what another one owes is settled too where
+ * this one's TLB invalidation covered it, and left alone where it did not.
+ */
 struct settle {
 	mezzo_settle_fn *visit;
 	void *arg;
 	bool visited;
+	bool tables;   /* the invalidation reached table-walk caches */
+	uint8_t level; /* of the leaves that it reached, or MEZZO_LEVEL_ANY */
 };
+
+WALK_INLINE bool is_paid(const struct walk *walk, const struct settle *settle, uint64_t value,
+			 unsigned int level, uint64_t ipa)
+{
+	return is_marked(value, MARKER_OWED) &&
+	       (settle->level == MEZZO_LEVEL_ANY || settle->level == level) && ipa >= walk->start &&
+	       walk->end - ipa >= level_bytes(level);
+}
 
 /* Free for the next claim; but a table on its way out stays closed. */
 WALK_INLINE void settle_entry(const struct walk *walk, _Atomic uint64_t *entry)
@@ -200,7 +216,7 @@ WALK_INLINE enum step settle_visit(struct walk *walk, void *arg, _Atomic uint64_
 	struct settle *settle = arg;
 	struct mezzo_leaf leaf;
 
-	if (!is_marked(value, MARKER_OWED))
+	if (!is_paid(walk, settle, value, level, ipa))
 		return STEP_NEXT;
 	if (!(value & FORMAT_CLEAN) || !settle->visit) {
 		settle_entry(walk, entry);
@@ -215,8 +231,7 @@ WALK_INLINE enum step settle_visit(struct walk *walk, void *arg, _Atomic uint64_
 WALK_INLINE enum step settle_clear(struct walk *walk, void *arg, _Atomic uint64_t *entry,
 				   uint64_t value, unsigned int level, uint64_t ipa)
 {
-	(void)arg, (void)level, (void)ipa;
-	if (is_marked(value, MARKER_OWED))
+	if (is_paid(walk, arg, value, level, ipa))
 		settle_entry(walk, entry);
 	return STEP_NEXT;
 }
@@ -226,10 +241,14 @@ WALK_INLINE bool settle_leave(struct walk *walk, void *arg, _Atomic uint64_t *en
 			      unsigned int level, uint64_t ipa)
 {
 	const uint64_t value = load(entry);
+	const uint64_t bytes = table_bytes(level);
+	const uint64_t start = ipa & ~(bytes - 1);
+	const struct settle *settle = arg;
 
-	(void)arg, (void)level, (void)ipa;
-	if (is_marked(value, MARKER_DETACHED)) {
-		walk->depth--;
+	if (!is_marked(value, MARKER_DETACHED))
+		return true;
+	walk->depth--;
+	if (settle->tables && walk->start <= start && walk->end - start >= bytes) {
 		settle_entry(walk, entry);
 		mezzo_table_retire(walk->table, table_entries(walk->table, value));
 	}
@@ -248,6 +267,7 @@ static void settle_ranges(struct mezzo_table *table, const struct mezzo_flush *f
 			.detached = true,
 		};
 
+		settle->level = flush->tables ? MEZZO_LEVEL_ANY : flush->range[i].level;
 		if (clear)
 			walk_range(&walk, settle_clear, settle_leave, settle);
 		else
@@ -259,12 +279,13 @@ static void settle(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_s
 		   void *arg)
 {
 	const struct mezzo_platform *platform = table->platform;
-	struct settle state = {.visit = visit, .arg = arg};
+	struct settle state = {.visit = visit, .arg = arg, .tables = flush->tables};
 
 	if (!flush->pages)
 		return;
 	if (flush->vmid != table->vmid)
 		WALK_BROKEN();
+	mezzo_flush_normalise(flush);
 	mezzo_flush_tlb(platform, table->vmid, flush);
 	platform->barrier(platform->ctx, MEZZO_BARRIER_CONTEXT);
 	if (flush->owed)
