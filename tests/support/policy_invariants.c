@@ -1,62 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Invariants that look at one decision. Those that look at its neighbours: policy_neighbours.c. */
-#include "policy_invariants.h"
-#include "policy_neighbours.h"
-
-#define BIT(n) (1u << (n))
-#define CLEAN BIT(MEZZO_ACTION_CLEAN_INVALIDATE)
-#define ZERO BIT(MEZZO_ACTION_ZERO)
-#define ZERO_UNCACHED BIT(MEZZO_ACTION_ZERO_UNCACHED)
-#define ZERO_TAGS BIT(MEZZO_ACTION_ZERO_TAGS)
-#define ICACHE BIT(MEZZO_ACTION_INVALIDATE_ICACHE)
-#define LOG BIT(MEZZO_ACTION_LOG_DIRTY)
-#define ZEROES (ZERO | ZERO_UNCACHED | ZERO_TAGS)
-
-/* --- words of the rule, as predicates over the facts --------------------------------------- */
-
-static bool granted(const struct policy_case *at)
-{
-	return at->decision.outcome == MEZZO_GRANT;
-}
-
-static bool first_grant(const struct policy_case *at)
-{
-	return granted(at) && at->facts->fault.kind == MEZZO_FAULT_MISSING;
-}
-
-static bool write_back_reachable(const struct mezzo_facts *facts)
-{
-	return facts->memory.allow & MEZZO_CLASS_WB;
-}
-
-static bool forced(const struct mezzo_facts *facts)
-{
-	return facts->machine.arm64.fwb && facts->memory.allow == MEZZO_CLASS_WB;
-}
-
-static bool cache_can_be_bypassed(const struct mezzo_facts *facts)
-{
-	return !forced(facts) || facts->memory.dma == MEZZO_DMA_UNSNOOPED;
-}
-
-static bool read_only(const struct mezzo_facts *facts)
-{
-	return facts->fault.slot == MEZZO_SLOT_READ_ONLY || !facts->memory.writable;
-}
-
-static bool tags_usable(const struct mezzo_facts *facts)
-{
-	return facts->guest.mte && facts->memory.tag_storage && write_back_reachable(facts);
-}
-
-/* Lines of the frame may be in a cache once the work listed so far is done. */
-static bool lines_there(const struct mezzo_facts *facts)
-{
-	return facts->frame.lines == MEZZO_LINES_MAYBE ||
-	       facts->memory.aliases == MEZZO_ALIASES_CACHED ||
-	       (write_back_reachable(facts) && facts->frame.data == MEZZO_CONTENT_UNOWNED) ||
-	       (tags_usable(facts) && facts->frame.tags == MEZZO_CONTENT_UNOWNED);
-}
+/* The list of invariants, and I1 to I9. */
+#include "policy_words.h"
 
 /* --- I1 to I9 -------------------------------------------------------------------------------- */
 
@@ -211,338 +155,6 @@ static bool effective_set_lies_in_the_allowed(const struct policy_case *at)
 	       !(at->decision.effective & ~(unsigned int)facts->memory.allow);
 }
 
-/* --- refusals -------------------------------------------------------------------------------- */
-
-/* Does the contradiction or the shortage that the reason speaks of stand in the facts? */
-static bool stands(enum mezzo_reason reason, const struct mezzo_facts *facts)
-{
-	const struct mezzo_contract *memory = &facts->memory;
-	bool exclusive = memory->aliases == MEZZO_ALIASES_NONE;
-	bool cached = memory->aliases == MEZZO_ALIASES_CACHED;
-	bool wb = write_back_reachable(facts);
-
-	switch (reason) {
-	case MEZZO_WHY_FACTS_INADMISSIBLE:
-		return !policy_admissible(facts);
-	case MEZZO_WHY_PRIVATE_WITH_ALIAS:
-		return memory->is_private && !exclusive;
-	case MEZZO_WHY_DIRECT_NOT_CACHED:
-		return memory->maintenance == MEZZO_MAINTENANCE_DIRECT && !cached;
-	case MEZZO_WHY_MMIO_WRITE_BACK:
-		return memory->mmio && wb;
-	case MEZZO_WHY_ALIAS_CACHED_GUEST_NOT:
-		return cached && memory->allow != MEZZO_CLASS_WB;
-	case MEZZO_WHY_ALIAS_UNCACHED_GUEST_CACHED:
-		return !cached && !exclusive && wb;
-	case MEZZO_WHY_ALLOW_NOT_ENFORCEABLE:
-		/* Stage 1 can add Device to anything, NC to WB, unless write-back is forced. */
-		return !cached && !forced(facts) && memory->allow != MEZZO_CLASS_ALL &&
-		       memory->allow != (MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC) &&
-		       memory->allow != MEZZO_CLASS_DEVICE;
-	case MEZZO_WHY_EXCLUSIVE_NEEDS_WINDOW:
-		return exclusive && memory->maintenance != MEZZO_MAINTENANCE_WINDOW;
-	case MEZZO_WHY_CACHED_NEEDS_MAINTENANCE:
-		return cached && !facts->machine.arm64.fwb &&
-		       memory->maintenance == MEZZO_MAINTENANCE_NONE;
-	case MEZZO_WHY_MTE_NO_TAG_STORAGE:
-		return wb && facts->guest.mte && !memory->tag_storage &&
-		       !facts->machine.arm64.mte_perm;
-	case MEZZO_WHY_FORCED_BESIDE_UNSNOOPED_DMA:
-		return forced(facts) && memory->dma == MEZZO_DMA_UNSNOOPED;
-	case MEZZO_WHY_DIRTY_LOG_BESIDE_DMA:
-		return facts->guest.dirty_log && memory->dma != MEZZO_DMA_NONE;
-	case MEZZO_WHY_UNOWNED_NO_MAINTENANCE:
-		return facts->frame.data == MEZZO_CONTENT_UNOWNED &&
-		       (memory->maintenance == MEZZO_MAINTENANCE_NONE || memory->mmio);
-	case MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE:
-		return tags_usable(facts) && facts->frame.tags == MEZZO_CONTENT_UNOWNED &&
-		       memory->maintenance == MEZZO_MAINTENANCE_NONE;
-	case MEZZO_WHY_LINES_NO_MAINTENANCE:
-		return cache_can_be_bypassed(facts) && facts->frame.lines == MEZZO_LINES_MAYBE &&
-		       memory->maintenance == MEZZO_MAINTENANCE_NONE;
-	default:
-		return false;
-	}
-}
-
-/* Those about the frame are due where an entry is made, no earlier. */
-static bool about_the_frame(enum mezzo_reason reason)
-{
-	return reason == MEZZO_WHY_UNOWNED_NO_MAINTENANCE ||
-	       reason == MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE ||
-	       reason == MEZZO_WHY_LINES_NO_MAINTENANCE;
-}
-
-static bool contradictions_are_refused(const struct policy_case *at)
-{
-	if (at->decision.outcome == MEZZO_REFUSE || at->facts->fault.slot == MEZZO_SLOT_NONE)
-		return true;
-	for (unsigned int reason = MEZZO_WHY_FACTS_INADMISSIBLE;
-	     reason <= MEZZO_WHY_DIRTY_LOG_BESIDE_DMA; reason++)
-		if ((first_grant(at) || !about_the_frame(reason)) && stands(reason, at->facts))
-			return false;
-	return true;
-}
-
-static bool is_reason_of_a_grant(const struct policy_case *at)
-{
-	const struct mezzo_facts *facts = at->facts;
-	const struct mezzo_decision *d = &at->decision;
-	bool exclusive = facts->memory.aliases == MEZZO_ALIASES_NONE;
-
-	switch (d->reason) {
-	case MEZZO_WHY_WRITE_LOGGED:
-		return facts->guest.dirty_log && d->write;
-	case MEZZO_WHY_NO_TAG_ACCESS:
-		return d->no_tag_access && facts->guest.mte && !facts->memory.tag_storage;
-	case MEZZO_WHY_DEVICE_AS_DECLARED:
-		return facts->memory.allow == MEZZO_CLASS_DEVICE;
-	case MEZZO_WHY_COMBINING_AS_DECLARED:
-		return facts->memory.allow == (MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC);
-	case MEZZO_WHY_CACHED_FORCED:
-		return !exclusive && forced(facts);
-	case MEZZO_WHY_CACHED_UNFORCED:
-		return !exclusive && facts->memory.allow == MEZZO_CLASS_WB && !forced(facts);
-	case MEZZO_WHY_EXCLUSIVE_FORCED:
-		return exclusive && forced(facts);
-	case MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE:
-		return exclusive && facts->memory.allow == MEZZO_CLASS_ALL;
-	default:
-		return false;
-	}
-}
-
-static bool reasons_are_true(const struct policy_case *at)
-{
-	const struct mezzo_facts *facts = at->facts;
-	uint8_t reason = at->decision.reason;
-
-	switch (at->decision.outcome) {
-	case MEZZO_REFUSE:
-		return facts->fault.slot != MEZZO_SLOT_NONE && stands(reason, facts) &&
-		       (!about_the_frame(reason) || facts->fault.kind == MEZZO_FAULT_MISSING);
-	case MEZZO_GRANT:
-		return is_reason_of_a_grant(at);
-	case MEZZO_ABORT:
-		return reason >= MEZZO_WHY_FETCH_NOT_CACHEABLE &&
-		       reason <= MEZZO_WHY_UNALIGNED_DEVICE;
-	case MEZZO_EXIT:
-		return reason >= MEZZO_WHY_DEVICE_ACCESS &&
-		       reason <= MEZZO_WHY_WRITE_READ_ONLY_OBJECT;
-	default:
-		return reason >= MEZZO_WHY_CACHE_OP_NO_SLOT &&
-		       reason <= MEZZO_WHY_CACHE_OP_READ_ONLY;
-	}
-}
-
-/* --- how accesses end ------------------------------------------------------------------------ */
-
-struct end {
-	uint8_t outcome, reason;
-};
-
-static struct end end_without_slot(uint8_t access)
-{
-	switch (access) {
-	case MEZZO_ACCESS_READ:
-	case MEZZO_ACCESS_WRITE:
-		return (struct end){MEZZO_EXIT, MEZZO_WHY_DEVICE_ACCESS};
-	case MEZZO_ACCESS_EXEC:
-		return (struct end){MEZZO_ABORT, MEZZO_WHY_FETCH_NO_SLOT};
-	case MEZZO_ACCESS_WALK:
-	case MEZZO_ACCESS_WALK_WRITE:
-		return (struct end){MEZZO_ABORT, MEZZO_WHY_WALK_NO_SLOT};
-	case MEZZO_ACCESS_EXCLUSIVE:
-		return (struct end){MEZZO_ABORT, MEZZO_WHY_EXCLUSIVE_UNSUPPORTED};
-	case MEZZO_ACCESS_UNALIGNED:
-		return (struct end){MEZZO_ABORT, MEZZO_WHY_UNALIGNED_DEVICE};
-	default:
-		return (struct end){MEZZO_SKIP, MEZZO_WHY_CACHE_OP_NO_SLOT};
-	}
-}
-
-/* Rules 4, 5 and 8 for memory that was not refused. A grant has many reasons: MEZZO_REASONS. */
-static struct end end_in_slot(const struct mezzo_facts *facts)
-{
-	bool wb = write_back_reachable(facts);
-	bool permission = facts->fault.kind == MEZZO_FAULT_PERMISSION;
-
-	switch (facts->fault.access) {
-	case MEZZO_ACCESS_EXCLUSIVE:
-		return (struct end){MEZZO_ABORT, MEZZO_WHY_EXCLUSIVE_UNSUPPORTED};
-	case MEZZO_ACCESS_UNALIGNED:
-		return (struct end){MEZZO_ABORT, MEZZO_WHY_UNALIGNED_DEVICE};
-	case MEZZO_ACCESS_EXEC:
-		if (!wb)
-			return (struct end){MEZZO_ABORT, MEZZO_WHY_FETCH_NOT_CACHEABLE};
-		break;
-	case MEZZO_ACCESS_WALK:
-	case MEZZO_ACCESS_WALK_WRITE:
-		if (!wb)
-			return (struct end){MEZZO_ABORT, MEZZO_WHY_WALK_NOT_CACHEABLE};
-		if (facts->fault.access == MEZZO_ACCESS_WALK_WRITE && read_only(facts))
-			return (struct end){MEZZO_ABORT, MEZZO_WHY_WALK_READ_ONLY};
-		break;
-	case MEZZO_ACCESS_WRITE:
-		if (facts->fault.slot == MEZZO_SLOT_READ_ONLY)
-			return (struct end){MEZZO_EXIT, MEZZO_WHY_WRITE_READ_ONLY_SLOT};
-		if (!facts->memory.writable)
-			return (struct end){MEZZO_EXIT, MEZZO_WHY_WRITE_READ_ONLY_OBJECT};
-		break;
-	case MEZZO_ACCESS_CACHE_OP:
-		if (permission && read_only(facts))
-			return (struct end){MEZZO_SKIP, MEZZO_WHY_CACHE_OP_READ_ONLY};
-		break;
-	default:
-		break;
-	}
-	return (struct end){MEZZO_GRANT, MEZZO_REASONS};
-}
-
-static bool accesses_end_as_the_rule_says(const struct policy_case *at)
-{
-	const struct mezzo_facts *facts = at->facts;
-	bool no_slot = facts->fault.slot == MEZZO_SLOT_NONE;
-	struct end end = no_slot ? end_without_slot(facts->fault.access) : end_in_slot(facts);
-
-	if (at->decision.outcome == MEZZO_REFUSE)
-		return !no_slot;
-	return at->decision.outcome == end.outcome &&
-	       (end.outcome == MEZZO_GRANT || at->decision.reason == end.reason);
-}
-
-static bool granted_accesses_go_through(const struct policy_case *at)
-{
-	bool permission = at->facts->fault.kind == MEZZO_FAULT_PERMISSION;
-
-	if (!granted(at))
-		return true;
-	switch (at->facts->fault.access) {
-	case MEZZO_ACCESS_READ:
-	case MEZZO_ACCESS_WALK:
-		return at->decision.read;
-	case MEZZO_ACCESS_WRITE:
-	case MEZZO_ACCESS_WALK_WRITE:
-		return at->decision.read && at->decision.write;
-	case MEZZO_ACCESS_EXEC:
-		return at->decision.read && at->decision.exec;
-	case MEZZO_ACCESS_CACHE_OP:
-		return at->decision.read && (!permission || at->decision.write);
-	default:
-		return false;
-	}
-}
-
-/* --- work: order, need, aftermath ------------------------------------------------------------ */
-
-/* Where @action stands in the list, or its length. */
-static unsigned int place(const uint8_t *list, unsigned int length, enum mezzo_action action)
-{
-	unsigned int i = 0;
-
-	while (i < length && list[i] != action)
-		i++;
-	return i;
-}
-
-static bool well_formed(const uint8_t *list, unsigned int length)
-{
-	unsigned int seen = 0;
-	bool ended = false;
-
-	for (unsigned int i = 0; i < length; i++) {
-		if (list[i] >= MEZZO_ACTIONS || (ended && list[i] != MEZZO_ACTION_NONE) ||
-		    seen & BIT(list[i]))
-			return false;
-		ended = list[i] == MEZZO_ACTION_NONE;
-		seen |= ended ? 0 : BIT(list[i]);
-	}
-	return true;
-}
-
-static bool work_is_in_order(const struct policy_case *at)
-{
-	const uint8_t *list = at->decision.before_visible;
-	const uint8_t *after = at->decision.after_invalid;
-	unsigned int at_clean, at_icache;
-
-	if (!well_formed(list, MEZZO_BEFORE_MAX) || !well_formed(after, MEZZO_AFTER_MAX))
-		return false;
-	at_clean = place(list, MEZZO_BEFORE_MAX, MEZZO_ACTION_CLEAN_INVALIDATE);
-	at_icache = place(list, MEZZO_BEFORE_MAX, MEZZO_ACTION_INVALIDATE_ICACHE);
-	/* 3: after zeroing through write-back, or the secret comes back over the zeroes. */
-	if (at->before & CLEAN) {
-		if (at->before & ZERO && place(list, 6, MEZZO_ACTION_ZERO) > at_clean)
-			return false;
-		if (at->before & ZERO_TAGS && place(list, 6, MEZZO_ACTION_ZERO_TAGS) > at_clean)
-			return false;
-		/* 3: before zeroing past the cache, for the same reason. */
-		if (at->before & ZERO_UNCACHED &&
-		    place(list, 6, MEZZO_ACTION_ZERO_UNCACHED) < at_clean)
-			return false;
-	}
-	/* Fetches must not find what the other work replaced. */
-	if (at->before & ICACHE)
-		for (unsigned int i = at_icache + 1; i < MEZZO_BEFORE_MAX; i++)
-			if (list[i] != MEZZO_ACTION_NONE && list[i] != MEZZO_ACTION_LOG_DIRTY)
-				return false;
-	/* 9: data before instructions. */
-	return !(after[1] == MEZZO_ACTION_CLEAN_INVALIDATE && at->after & ICACHE);
-}
-
-static bool no_work_without_a_cause(const struct policy_case *at)
-{
-	const struct mezzo_facts *facts = at->facts;
-	bool first = facts->fault.kind == MEZZO_FAULT_MISSING;
-	bool foreign_data = first && facts->frame.data == MEZZO_CONTENT_UNOWNED;
-	bool foreign_tags =
-		first && facts->frame.tags == MEZZO_CONTENT_UNOWNED && tags_usable(facts);
-	unsigned int due = 0;
-
-	if (foreign_data)
-		due |= write_back_reachable(facts) ? ZERO : ZERO_UNCACHED;
-	if (foreign_tags)
-		due |= ZERO_TAGS;
-	if (first && cache_can_be_bypassed(facts) && lines_there(facts))
-		due |= CLEAN;
-	if (at->decision.exec && !facts->machine.arm64.dic)
-		due |= ICACHE;
-	if (at->decision.write && facts->guest.dirty_log)
-		due |= LOG;
-	return !(at->before & ~due);
-}
-
-static bool taking_back_cleans_what_it_must(const struct policy_case *at)
-{
-	const struct mezzo_facts *facts = at->facts;
-	bool exclusive = facts->memory.aliases == MEZZO_ALIASES_NONE;
-	bool due = granted(at) && (exclusive || (write_back_reachable(facts) && !forced(facts)));
-	unsigned int after = due ? CLEAN : 0;
-
-	if (at->decision.exec && !facts->machine.arm64.dic)
-		after |= ICACHE;
-	return at->decision.clean_after == due && at->after == after;
-}
-
-static bool frame_after_is_what_was_done(const struct policy_case *at)
-{
-	const struct mezzo_facts *facts = at->facts;
-	struct mezzo_frame_state was = facts->frame, is = at->decision.frame_after;
-
-	if (!granted(at))
-		return true;
-	if (at->before & (ZERO | ZERO_UNCACHED))
-		was.data = MEZZO_CONTENT_INITIALISED;
-	if (at->before & ZERO_TAGS)
-		was.tags = MEZZO_CONTENT_INITIALISED;
-	if (at->before & CLEAN)
-		was.lines = MEZZO_LINES_CLEAN;
-	/* From now on the guest, or an alias, may fill lines. */
-	if (write_back_reachable(facts))
-		was.lines = MEZZO_LINES_MAYBE;
-	return was.data == is.data && was.tags == is.tags && was.lines == is.lines;
-}
-
 const struct policy_invariant policy_invariants[POLICY_INVARIANTS] = {
 	[POLICY_I1_WORK] =
 		{"I1_work_needs_a_way_to_do_it",
@@ -613,32 +225,32 @@ const struct policy_invariant policy_invariants[POLICY_INVARIANTS] = {
 			       effective_set_lies_in_the_allowed},
 	[POLICY_CONTRADICTION] = {"contradictions_are_refused",
 				  "where a refusal's cause stands in the facts, nothing is granted",
-				  contradictions_are_refused},
+				  policy_contradictions_are_refused},
 	[POLICY_REASON_TRUE] =
 		{"reasons_are_true",
 		 "what the reason says stands in the facts, and it is of the outcome's "
 		 "group",
-		 reasons_are_true},
+		 policy_reasons_are_true},
 	[POLICY_ACCESS_ENDS] = {"accesses_end_as_the_rule_says",
 				"rules 4, 5 and 8, and what happens where no slot is",
-				accesses_end_as_the_rule_says},
+				policy_accesses_end_as_the_rule_says},
 	[POLICY_PROGRESS] =
 		{"granted_accesses_go_through",
 		 "a grant permits the access that asked for it: it does not fault again",
-		 granted_accesses_go_through},
+		 policy_granted_accesses_go_through},
 	[POLICY_SEQUENCE] = {"work_is_in_order",
 			     "lists are well formed; clean after zeroing through the cache, before "
 			     "zeroing past it; I-cache last",
-			     work_is_in_order},
+			     policy_work_is_in_order},
 	[POLICY_NEEDLESS] = {"no_work_without_a_cause", "no action that the facts do not call for",
-			     no_work_without_a_cause},
+			     policy_no_work_without_a_cause},
 	[POLICY_TAKE_BACK] = {"taking_back_cleans_what_it_must",
 			      "clean_after and after_invalid say the same, and what rule 9 says",
-			      taking_back_cleans_what_it_must},
+			      policy_taking_back_cleans_what_it_must},
 	[POLICY_FRAME_AFTER] =
 		{"frame_after_is_what_was_done",
 		 "the object is told what was done, and that lines may be there again",
-		 frame_after_is_what_was_done},
+		 policy_frame_after_is_what_was_done},
 	[POLICY_AGAIN] = {"zeroing_happens_once_per_ownership",
 			  "a fault on the frame as the last one left it is not refused and zeroes "
 			  "nothing",

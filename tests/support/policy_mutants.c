@@ -269,10 +269,7 @@ ANSWER(
 
 /* Whatever else a wrong policy breaks, its table is not the pinned one. */
 #define I(name) (UINT64_C(1) << POLICY_##name)
-#define M(name, kills)                                                                             \
-	{                                                                                          \
-#name, name, (kills) | I(I18_DIGEST)                                               \
-	}
+#define M(name, kills) {#name, name, (kills) | I(I18_DIGEST)}
 
 const struct policy_mutant policy_mutants[] = {
 	{"right", right, 0},

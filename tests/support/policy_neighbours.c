@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy_neighbours.h"
-
-#define BIT(n) (1u << (n))
-#define ZEROES                                                                                     \
-	(BIT(MEZZO_ACTION_ZERO) | BIT(MEZZO_ACTION_ZERO_UNCACHED) | BIT(MEZZO_ACTION_ZERO_TAGS))
+/* Invariants over pairs of decisions: the point, and others that differ in a few facts. */
+#include "policy_words.h"
 
 /* I13. The promise is the worst state: what it names bad may be better, never the reverse. */
 bool policy_accepted_slots_are_never_refused(const struct policy_case *at)
@@ -187,7 +184,7 @@ bool policy_permission_faults_keep_the_entry(const struct policy_case *at)
 
 	if (facts.fault.kind != MEZZO_FAULT_PERMISSION || at->decision.outcome == MEZZO_REFUSE)
 		return true;
-	if (at->before & (ZEROES | BIT(MEZZO_ACTION_CLEAN_INVALIDATE)))
+	if (at->before & (ZEROES | CLEAN))
 		return false;
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	at->decide(&facts, &first);

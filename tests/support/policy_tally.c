@@ -18,7 +18,7 @@ const char *policy_tally_missing(const struct policy_tally *tally)
 
 #define MISSING(seen, value, ...)                                                                  \
 	do {                                                                                       \
-		if (!((seen) >> (value)&1)) {                                                      \
+		if (!((seen) >> (value) & 1)) {                                                    \
 			snprintf(text, sizeof(text), __VA_ARGS__);                                 \
 			return text;                                                               \
 		}                                                                                  \
