@@ -10,10 +10,10 @@
 struct vcpu;
 
 struct hv_cpu {
-	struct vcpu *vcpu; /* first: the exit path knows the offset; NULL: it runs no guest */
-	uint32_t index;    /* in struct hv_host.cpu; vectors.S knows the offset */
-	_Atomic uint32_t state;         /* enum hv_cpu_state */
-	uint64_t mpidr;                 /* affinity */
+	struct vcpu *vcpu;      /* first: the exit path knows the offset; NULL: it runs no guest */
+	uint32_t index;         /* in struct hv_host.cpu; vectors.S knows the offset */
+	_Atomic uint32_t state; /* enum hv_cpu_state */
+	uint64_t mpidr;         /* affinity */
 	_Atomic(struct vcpu *) to_serve; /* given to it by hv_cpu_serve() */
 	uint64_t reserved[4];
 };

@@ -43,8 +43,7 @@ static int create_space(struct vm *vm, const struct hv_vm_config *config)
 /* As large an alignment as lets the guest's addresses and the machine's agree on blocks. */
 static int take_frames(const struct hv_vm_config *config, uint64_t *pa)
 {
-	if (config->ram_bytes >= GIGABYTE &&
-	    !hv_frames_alloc(config->ram_bytes, GIGABYTE, pa))
+	if (config->ram_bytes >= GIGABYTE && !hv_frames_alloc(config->ram_bytes, GIGABYTE, pa))
 		return MEZZO_OK;
 	return hv_frames_alloc(config->ram_bytes, BLOCK, pa);
 }

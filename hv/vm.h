@@ -38,7 +38,7 @@ struct hv_vcpu_start {
 struct vcpu {
 	struct hv_regs regs; /* first: the exit path knows the offset */
 	struct vm *vm;
-	uint32_t id;    /* in the VM, from 0; also the vCPU number of the space */
+	uint32_t id; /* in the VM, from 0; also the vCPU number of the space */
 	struct hv_cpu *cpu;
 	uint64_t mpidr; /* the guest's affinity, as MPIDR_EL1 reads without its RES1 and U bits */
 
@@ -47,11 +47,11 @@ struct vcpu {
 	_Atomic bool ready;  /* STARTING, and `start` is filled */
 	_Atomic bool kicked; /* look at the VM's state before the guest goes on */
 
-	struct hv_vgic_cpu *gic;      /* hv/gic */
-	struct hv_vtimer *timer;      /* hv/timer */
+	struct hv_vgic_cpu *gic; /* hv/gic */
+	struct hv_vtimer *timer; /* hv/timer */
 
-	uint64_t exits;          /* for the monitor */
-	uint64_t longest_ticks;  /* longest unbroken time at EL2, in CNTPCT ticks */
+	uint64_t exits;         /* for the monitor */
+	uint64_t longest_ticks; /* longest unbroken time at EL2, in CNTPCT ticks */
 };
 
 enum hv_vm_exit {

@@ -13,8 +13,7 @@
 #define HV_STACK_GUARD_BYTES 0x1000
 #define HV_STACK_BYTES 0x4000
 #define HV_STACK_EMERGENCY_BYTES 0x1000
-#define HV_STACKS_BYTES                                                                            \
-	(2 * HV_STACK_GUARD_BYTES + HV_STACK_BYTES + HV_STACK_EMERGENCY_BYTES)
+#define HV_STACKS_BYTES (2 * HV_STACK_GUARD_BYTES + HV_STACK_BYTES + HV_STACK_EMERGENCY_BYTES)
 /* Of the tops, from the start of the CPU's stacks. */
 #define HV_STACK_TOP (HV_STACK_GUARD_BYTES + HV_STACK_BYTES)
 #define HV_STACK_EMERGENCY_TOP HV_STACKS_BYTES
@@ -30,8 +29,7 @@
 #include <stdint.h>
 
 /* The linker's. Taken with the MMU off, their addresses are physical. */
-extern char hv_image[], hv_rodata[], hv_data[], hv_bss[], hv_bss_end[], hv_stacks[],
-	hv_image_end[];
+extern char hv_image[], hv_rodata[], hv_data[], hv_bss[], hv_bss_end[], hv_stacks[], hv_image_end[];
 
 /*
  * What a CPU needs to turn its MMU on. Written by the boot CPU; a CPU that starts reads it with

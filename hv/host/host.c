@@ -209,8 +209,8 @@ static void read_uart(struct hv_host *host)
 	int chosen = fdt_path_offset(fdt, "/chosen");
 	const char *path = read_string(fdt, chosen, "stdout-path");
 	const char *options = strchr(path, ':');
-	int node = fdt_path_offset_namelen(
-		fdt, path, options ? (int)(options - path) : (int)strlen(path));
+	int node = fdt_path_offset_namelen(fdt, path,
+					   options ? (int)(options - path) : (int)strlen(path));
 
 	if (node < 0 || !is_compatible(fdt, node, "arm,pl011"))
 		node = find(fdt, "arm,pl011");

@@ -68,7 +68,7 @@ enum hv_module_kind {
 
 struct hv_host_module {
 	enum hv_module_kind kind;
-	struct hv_range at; /* physical; EL2 does not map it: read it through a window */
+	struct hv_range at;   /* physical; EL2 does not map it: read it through a window */
 	const char *bootargs; /* of the kernel; "" if none; points into the device tree */
 };
 

@@ -98,8 +98,8 @@ size_t hv_vformat(char *buffer, size_t bytes, const char *format, va_list args)
 		case 'u':
 		case 'x':
 		case 'X':
-			put_number(&out, spec.longs ? va_arg(args, uint64_t)
-						    : va_arg(args, unsigned int),
+			put_number(&out,
+				   spec.longs ? va_arg(args, uint64_t) : va_arg(args, unsigned int),
 				   *p == 'u' ? 10 : 16, *p == 'X', false, &spec);
 			break;
 		case 'p':

@@ -9,7 +9,7 @@
 /* Attribute bytes of MAIR_EL1, index 0 to 7. Source: Arm ARM, MAIR_EL1. */
 #define MAIR UINT64_C(0xf0ffbb440c080400)
 
-#define SCTLR_ORACLE 0x30d01805	/* RES1 bits, M, C and I */
+#define SCTLR_ORACLE 0x30d01805 /* RES1 bits, M, C and I */
 #define TCR_T0SZ_39 UINT64_C(25)
 #define TCR_WALK_WB (UINT64_C(1) << 8 | UINT64_C(1) << 10 | UINT64_C(3) << 12)
 #define TCR_EPD1 HV_BIT(23)
@@ -21,8 +21,7 @@ struct regime {
 	uint64_t sctlr, tcr, ttbr0, mair, par;
 };
 
-int hv_oracle_init(struct hv_oracle *oracle, struct mezzo_space *space, uint64_t ipa,
-		   uint32_t slot)
+int hv_oracle_init(struct hv_oracle *oracle, struct mezzo_space *space, uint64_t ipa, uint32_t slot)
 {
 	struct mezzo_contract contract =
 		mezzo_contract_preset(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_WINDOW);
@@ -114,8 +113,7 @@ void hv_oracle_enter(const struct mezzo_space *space)
 	uint64_t hcr = HCR_VM | HCR_SWIO | HCR_RW | (space->table.fwb ? HCR_FWB : 0);
 
 	hv_sysreg_write(vtcr_el2, mezzo_stage2_vtcr(&space->table));
-	hv_sysreg_write(vttbr_el2,
-			(uint64_t)space->table.vmid << 48 | space->table.root_pa.addr);
+	hv_sysreg_write(vttbr_el2, (uint64_t)space->table.vmid << 48 | space->table.root_pa.addr);
 	hv_sysreg_write(hcr_el2, hcr);
 	hv_isb();
 	__asm__ volatile("tlbi vmalls12e1" ::: "memory");

@@ -21,7 +21,7 @@ struct hv_oracle {
 	struct mezzo_pool pool;
 	uint64_t ipa;
 	uint64_t *table; /* stage 1, level 1 */
-	uint8_t ips; /* TCR_EL1.IPS */
+	uint8_t ips;     /* TCR_EL1.IPS */
 };
 
 /**

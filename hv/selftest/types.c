@@ -83,8 +83,7 @@ static int create_space(struct bench *bench, bool fwb)
 /* Device and combining memory as a BAR, the other two as RAM. */
 static int create_object(struct bench *bench, const struct setting *s)
 {
-	struct mezzo_contract contract =
-		mezzo_contract_preset(s->preset, MEZZO_MAINTENANCE_WINDOW);
+	struct mezzo_contract contract = mezzo_contract_preset(s->preset, MEZZO_MAINTENANCE_WINDOW);
 	uint64_t pages = BYTES >> MEZZO_PAGE_SHIFT;
 	struct mezzo_pa pa = {bench->pa};
 
@@ -125,7 +124,8 @@ static int set_up(struct bench *bench, const struct setting *s)
 
 	error = error ? error : create_object(bench, s);
 	error = error ? error : create_slot(bench, s);
-	error = error ? error : hv_oracle_init(&bench->oracle, &bench->space, ORACLE_IPA, ORACLE_SLOT);
+	error = error ? error
+		      : hv_oracle_init(&bench->oracle, &bench->space, ORACLE_IPA, ORACLE_SLOT);
 	error = error ? error : touch(bench, MEZZO_ACCESS_READ);
 	if (!error && s->executed)
 		error = touch(bench, MEZZO_ACCESS_EXEC);
@@ -210,8 +210,8 @@ static bool all_types(struct bench *bench, const struct setting *s)
 static void run(struct bench *bench, const struct setting *s, bool plant)
 {
 	int error = set_up(bench, s);
-	bool right = !error && (!plant || hv_plant_error(&bench->space,
-							 (struct mezzo_ipa){TEST_IPA}));
+	bool right =
+		!error && (!plant || hv_plant_error(&bench->space, (struct mezzo_ipa){TEST_IPA}));
 
 	right = right && all_types(bench, s);
 	if (!error)
@@ -219,9 +219,8 @@ static void run(struct bench *bench, const struct setting *s, bool plant)
 	if (error)
 		tap_note("%s", mezzo_status_name((enum mezzo_status)error));
 	tap(right && !error, "%s, %s, %s%s%s: every stage-1 type combines as the engine says",
-	    mezzo_preset_name(s->preset), s->fwb ? "FWB" : "no FWB",
-	    s->order ? "2 MiB" : "4 KiB", s->read_only ? ", read-only" : "",
-	    s->executed ? ", executed" : "");
+	    mezzo_preset_name(s->preset), s->fwb ? "FWB" : "no FWB", s->order ? "2 MiB" : "4 KiB",
+	    s->read_only ? ", read-only" : "", s->executed ? ", executed" : "");
 }
 
 static bool named(const char *list, const char *name)

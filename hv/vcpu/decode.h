@@ -43,8 +43,8 @@ struct hv_sysreg_access {
 	 (uint32_t)(crm) << 3 | (uint32_t)(op2))
 
 enum hv_exit_kind {
-	HV_EXIT_MEMORY,	      /* stage 2 stopped an access: ask the engine */
-	HV_EXIT_ABORT,	      /* the machine aborted an access of the guest: give it `fsc` */
+	HV_EXIT_MEMORY,       /* stage 2 stopped an access: ask the engine */
+	HV_EXIT_ABORT,        /* the machine aborted an access of the guest: give it `fsc` */
 	HV_EXIT_TLB_CONFLICT, /* invalidate the guest's TLB entries and run it again */
 	HV_EXIT_HVC,
 	HV_EXIT_SMC,
@@ -67,14 +67,14 @@ struct hv_exit {
 	/* MEMORY and ABORT */
 	uint8_t fsc;
 	bool fetch;
-	bool walk;	/* of the guest's own tables (S1PTW) */
+	bool walk; /* of the guest's own tables (S1PTW) */
 	bool write;
 	bool cache_op;
 	bool far_valid;
 	/* MEMORY */
-	uint8_t access;	    /* enum mezzo_access */
+	uint8_t access;     /* enum mezzo_access */
 	uint8_t fault_kind; /* enum mezzo_fault_kind */
-	bool ipa_valid;	    /* else translate FAR_EL2 by stage 1 */
+	bool ipa_valid;     /* else translate FAR_EL2 by stage 1 */
 	uint64_t ipa;
 	bool has_transfer;
 	struct hv_transfer transfer;

@@ -139,9 +139,9 @@ static void emulate(struct vcpu *vcpu, const struct hv_exit *exit, uint64_t ipa)
 
 	if (exit->has_transfer) {
 		if (mmio.write)
-			mmio.value = hv_transfer_extend(
-				&(struct hv_transfer){.bytes = mmio.bytes, .wide = true},
-				get_reg(vcpu, transfer->reg));
+			mmio.value = hv_transfer_extend(&(struct hv_transfer){.bytes = mmio.bytes,
+									      .wide = true},
+							get_reg(vcpu, transfer->reg));
 		result = hv_mmio_access(&vcpu->vm->bus, &mmio);
 	}
 	if (result == HV_MMIO_FAULT)

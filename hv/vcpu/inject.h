@@ -32,7 +32,7 @@ struct hv_pstate_features {
 enum hv_fault_kind {
 	HV_FAULT_UNDEFINED,
 	HV_FAULT_FETCH, /* instruction abort */
-	HV_FAULT_DATA,	/* data abort */
+	HV_FAULT_DATA,  /* data abort */
 };
 
 struct hv_guest_fault {
@@ -47,7 +47,7 @@ struct hv_guest_fault {
 /* The guest when it stopped, and after. */
 struct hv_guest_state {
 	uint64_t pc, pstate;
-	uint64_t vbar, sctlr; /* of EL1; in only */
+	uint64_t vbar, sctlr;         /* of EL1; in only */
 	uint64_t elr, spsr, esr, far; /* of EL1; out only; far where far_set */
 	bool far_set;
 };

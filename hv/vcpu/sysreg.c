@@ -4,8 +4,8 @@
  * SVE, SME, AMU and trace (CPTR_EL2), RAS error records (TERR), LORegions (TLOR), MTE where it was
  * not given (TID5, ATA = 0), and implementation-defined registers (TIDCP).
  */
-#include "arch/machine.h"
 #include "arch/sysreg.h"
+#include "arch/machine.h"
 #include "el1.h"
 
 #define SCTLR_M HV_BIT(0)

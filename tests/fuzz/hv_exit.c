@@ -32,7 +32,8 @@ static void check_exit(const struct hv_exit *exit)
 		CHECK(exit->kind == HV_EXIT_MEMORY);
 		CHECK(exit->transfer.bytes == 1 || exit->transfer.bytes == 2 ||
 		      exit->transfer.bytes == 4 || exit->transfer.bytes == 8);
-		CHECK(exit->transfer.wide || hv_transfer_extend(&exit->transfer, UINT64_MAX) >> 32 == 0);
+		CHECK(exit->transfer.wide ||
+		      hv_transfer_extend(&exit->transfer, UINT64_MAX) >> 32 == 0);
 	}
 	if (exit->kind == HV_EXIT_MEMORY && !exit->ipa_valid)
 		CHECK(!exit->walk);

@@ -126,8 +126,8 @@ static void unsupported_exclusives_and_alignment_ask_the_engine(void **state)
 static void aborts_of_the_machine_are_the_guests(void **state)
 {
 	/* External, on walks, parity, on walks; address size; lockdown; unassigned. */
-	static const uint8_t codes[] = {0x10, 0x14, 0x17, 0x18, 0x1c, 0x1f, 0x00, 0x03,
-					0x34, 0x3d, 0x3f, 0x2a};
+	static const uint8_t codes[] = {0x10, 0x14, 0x17, 0x18, 0x1c, 0x1f,
+					0x00, 0x03, 0x34, 0x3d, 0x3f, 0x2a};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(codes); i++) {
@@ -187,8 +187,8 @@ static void loads_extend_as_their_instruction_says(void **state)
 /* mrs x5, s3_0_c12_c12_4 and msr s2_1_c2_c3_7, x30 */
 static void system_registers_are_named_by_their_encoding(void **state)
 {
-	struct hv_exit read = decode(EC_SYSREG, 3 << 20 | 4 << 17 | 0 << 14 | 12 << 10 | 5 << 5 |
-							12 << 1 | 1);
+	struct hv_exit read =
+		decode(EC_SYSREG, 3 << 20 | 4 << 17 | 0 << 14 | 12 << 10 | 5 << 5 | 12 << 1 | 1);
 	struct hv_exit write =
 		decode(EC_SYSREG, 2 << 20 | 7 << 17 | 1 << 14 | 2 << 10 | 30 << 5 | 3 << 1);
 

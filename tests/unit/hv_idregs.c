@@ -13,17 +13,18 @@
 
 /* Field values of -cpu max on QEMU 10.0.2 that matter here; others as a big CPU might have them. */
 static const struct hv_id big = {
-	.reg = {
-		[HV_PFR0] = 0x1201001121112222,
-		[HV_PFR1] = 0x0000000001000321,
-		[HV_DFR0] = 0x00000000f0305619,
-		[HV_ISAR0] = 0x1221111110212120,
-		[HV_ISAR1] = 0x0011111101211052,
-		[HV_ISAR2] = 0x0000000000110000,
-		[HV_MMFR0] = 0x1000032310201126,
-		[HV_MMFR1] = 0x1001011010312122,
-		[HV_MMFR2] = 0x1221011112011011,
-	},
+	.reg =
+		{
+			[HV_PFR0] = 0x1201001121112222,
+			[HV_PFR1] = 0x0000000001000321,
+			[HV_DFR0] = 0x00000000f0305619,
+			[HV_ISAR0] = 0x1221111110212120,
+			[HV_ISAR1] = 0x0011111101211052,
+			[HV_ISAR2] = 0x0000000000110000,
+			[HV_MMFR0] = 0x1000032310201126,
+			[HV_MMFR1] = 0x1001011010312122,
+			[HV_MMFR2] = 0x1221011112011011,
+		},
 	.ctr = 0xb444c004,
 	.dczid = 4,
 };
@@ -86,11 +87,11 @@ static void registers_without_a_decision_read_zero(void **state)
 static void what_needs_nothing_is_passed_on(void **state)
 {
 	(void)state;
-	assert_int_equal(field(seen(&big, 6, 0), 20), 2);  /* Atomic */
-	assert_int_equal(field(seen(&big, 6, 1), 4), 5);   /* APA */
-	assert_int_equal(field(seen(&big, 7, 1), 20), 3);  /* PAN */
-	assert_int_equal(field(seen(&big, 4, 0), 24), 1);  /* GIC */
-	assert_int_equal(field(seen(&big, 5, 0), 12), 5);  /* BRPs */
+	assert_int_equal(field(seen(&big, 6, 0), 20), 2); /* Atomic */
+	assert_int_equal(field(seen(&big, 6, 1), 4), 5);  /* APA */
+	assert_int_equal(field(seen(&big, 7, 1), 20), 3); /* PAN */
+	assert_int_equal(field(seen(&big, 4, 0), 24), 1); /* GIC */
+	assert_int_equal(field(seen(&big, 5, 0), 12), 5); /* BRPs */
 }
 
 static void tags_are_shown_to_a_guest_that_was_given_them(void **state)
@@ -127,7 +128,7 @@ static struct hv_id with(enum hv_idreg reg, unsigned int shift, uint64_t value)
 
 static void minimum_is_taken_field_by_field(void **state)
 {
-	struct hv_id sum = with(HV_ISAR0, 20, 1); /* Atomic less */
+	struct hv_id sum = with(HV_ISAR0, 20, 1);   /* Atomic less */
 	struct hv_id other = with(HV_ISAR0, 32, 0); /* SHA3 less */
 
 	(void)state;

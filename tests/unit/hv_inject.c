@@ -34,9 +34,8 @@ static void state_is_saved_and_the_vector_follows_from_it(void **state)
 	static const struct {
 		uint64_t pstate, offset;
 	} cases[] = {
-		{PSTATE_EL1T, 0x000}, {PSTATE_EL1H, 0x200},
-		{PSTATE_EL0, 0x400},  {PSTATE_AARCH32 | 0x1f, 0x600},
-		{PSTATE_AARCH32, 0x600},
+		{PSTATE_EL1T, 0x000},           {PSTATE_EL1H, 0x200},    {PSTATE_EL0, 0x400},
+		{PSTATE_AARCH32 | 0x1f, 0x600}, {PSTATE_AARCH32, 0x600},
 	};
 	struct hv_guest_fault fault = data_abort(FSC_EXTERNAL, false);
 
@@ -104,8 +103,10 @@ static void a_far_that_is_not_known_is_not_written(void **state)
 
 static void undefined_has_no_syndrome_but_the_length(void **state)
 {
-	struct hv_guest_fault fault = {
-		.kind = HV_FAULT_UNDEFINED, .fsc = 0x3f, .write = true, .far_valid = true};
+	struct hv_guest_fault fault = {.kind = HV_FAULT_UNDEFINED,
+				       .fsc = 0x3f,
+				       .write = true,
+				       .far_valid = true};
 	struct hv_guest_state s = at(PSTATE_EL0);
 
 	(void)state;
@@ -142,8 +143,7 @@ static void flags_stay_and_the_rest_is_as_the_cpu_would_leave_it(void **state)
 	assert_int_equal(pstate_after(PSTATE_EL1H, SCTLR_SPAN | SCTLR_DSSBS, &all),
 			 PSTATE_RESET | PSTATE_SSBS | PSTATE_TCO);
 	/* A CPU without them has no such bits. */
-	assert_int_equal(pstate_after(everything, SCTLR_DSSBS, &plain),
-			 PSTATE_RESET | PSTATE_NZCV);
+	assert_int_equal(pstate_after(everything, SCTLR_DSSBS, &plain), PSTATE_RESET | PSTATE_NZCV);
 }
 
 int main(void)
