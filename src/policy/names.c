@@ -3,8 +3,8 @@
 #include <mezzo/decide.h>
 #include <mezzo/status.h>
 
-#define NAME_OF(table, value)                                                                    \
-	((size_t)(value) < sizeof(table) / sizeof((table)[0]) && (table)[value] ? (table)[value] \
+#define NAME_OF(table, value)                                                                      \
+	((size_t)(value) < sizeof(table) / sizeof((table)[0]) && (table)[value] ? (table)[value]   \
 										: "unknown")
 
 const char *mezzo_action_name(enum mezzo_action action)
