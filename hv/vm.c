@@ -69,8 +69,10 @@ static int create_ram(struct vm *vm, const struct hv_vm_config *config, struct m
 
 	if (error || !state)
 		return MEZZO_ERR_NOMEM;
+	contract.max_order = config->ram_order;
 	contract.tag_storage = vm->space.config.machine.arm64.mte;
 	vm->ram_ipa = config->ram_ipa;
+	vm->unmap_call = config->unmap_call;
 	vm->ram_bytes = config->ram_bytes;
 	error = mezzo_pool_init(&vm->ram, &hv_platform, &contract, pa, pages, state);
 	return error ? error : mezzo_slot_create(&vm->space, &slot, why);

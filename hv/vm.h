@@ -70,6 +70,7 @@ struct vm {
 	struct hv_id_guest id;
 	uint64_t ram_ipa;
 	uint64_t ram_bytes;
+	bool unmap_call;
 
 	struct hv_mmio_bus bus;
 	struct vcpu *vcpu;
@@ -91,7 +92,9 @@ struct hv_vm_config {
 	uint32_t vcpus;
 	uint64_t ram_ipa, ram_bytes; /* multiples of 2 MiB */
 	bool mte;
-	uint16_t vmid; /* from 1 */
+	uint8_t ram_order; /* largest leaf of RAM: MEZZO_ORDER_4K, _2M or _1G */
+	bool unmap_call;   /* offer the vendor calls (psci/vendor.h) */
+	uint16_t vmid;     /* from 1 */
 };
 
 /* The slot id of the guest's RAM; PCI takes ids from HV_SLOT_PCI. */

@@ -145,6 +145,24 @@ static int read_vcpus(struct hv_guest_description *description, const struct pro
 	return MEZZO_OK;
 }
 
+static int read_block(struct hv_guest_description *description, const struct property *property,
+		      struct hv_why *why)
+{
+	static const struct {
+		char name[3];
+		uint8_t order;
+	} sizes[] = {{"4K", MEZZO_ORDER_4K}, {"2M", MEZZO_ORDER_2M}, {"1G", MEZZO_ORDER_1G}};
+
+	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		if (property->bytes != sizeof(sizes[i].name) ||
+		    memcmp(property->value, sizes[i].name, sizeof(sizes[i].name)))
+			continue;
+		description->ram_order = sizes[i].order;
+		return MEZZO_OK;
+	}
+	return hv_why(why, "block: none of \"4K\", \"2M\", \"1G\"");
+}
+
 static int read_property(struct hv_guest_description *description,
 			 const struct property *property, struct hv_why *why)
 {
@@ -152,8 +170,12 @@ static int read_property(struct hv_guest_description *description,
 		return read_memory(description, property, why);
 	if (is(property, "vcpus"))
 		return read_vcpus(description, property, why);
+	if (is(property, "block"))
+		return read_block(description, property, why);
 	if (is(property, "mte"))
 		description->mte = true;
+	else if (is(property, "unmap-call"))
+		description->unmap_call = true;
 	else if (!is_common(property))
 		return hv_why(why, "%s: no such property", property->name);
 	return MEZZO_OK;
@@ -184,7 +206,11 @@ int hv_guest_describe(const void *fdt, int node, struct hv_guest_description *de
 {
 	int at;
 
-	*description = (struct hv_guest_description){.ram_bytes = UINT64_C(512) << 20, .vcpus = 1};
+	*description = (struct hv_guest_description){
+		.ram_bytes = UINT64_C(512) << 20,
+		.vcpus = 1,
+		.ram_order = MEZZO_ORDER_1G,
+	};
 	if (node < 0)
 		return MEZZO_OK;
 	fdt_for_each_property_offset(at, fdt, node)

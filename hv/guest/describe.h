@@ -22,6 +22,8 @@ struct hv_guest_description {
 	uint64_t ram_bytes; /* a multiple of 2 MiB */
 	uint32_t vcpus;
 	bool mte;
+	uint8_t ram_order; /* largest leaf of its RAM */
+	bool unmap_call;   /* it may take its own entries away (../psci/vendor.h) */
 	struct hv_guest_function function[HV_GUEST_FUNCTIONS_MAX]; /* by rising address */
 	unsigned int functions;
 };

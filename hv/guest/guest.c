@@ -40,6 +40,8 @@ int hv_guest_config(const struct hv_host *host, struct hv_vm_config *config)
 		.ram_ipa = HV_GUEST_RAM,
 		.ram_bytes = description.ram_bytes,
 		.mte = description.mte,
+		.ram_order = description.ram_order,
+		.unmap_call = description.unmap_call,
 		.vmid = 1,
 	};
 	return MEZZO_OK;

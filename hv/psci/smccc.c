@@ -2,6 +2,7 @@
 #include "devices.h"
 #include "gic/hw.h"
 #include "psci.h"
+#include "vendor.h"
 
 #include <mezzo/status.h>
 
@@ -59,8 +60,11 @@ static const struct psci_ops ops = {
 
 void hv_smccc(struct vcpu *vcpu)
 {
-	struct psci_answer answer = psci_call(&ops, vcpu->vm, vcpu->regs.x);
+	struct psci_answer answer;
 
+	if (hv_vendor_call(vcpu))
+		return;
+	answer = psci_call(&ops, vcpu->vm, vcpu->regs.x);
 	switch (answer.next) {
 	case PSCI_NEXT_SUSPEND:
 		if (!hv_vgic_pending(vcpu))
