@@ -128,7 +128,8 @@ static int read_memory(struct hv_guest_description *description, const struct pr
 	bytes = (uint64_t)cell(property, 0) << 32 | cell(property, 1);
 	if (bytes % mezzo_order_bytes(MEZZO_ORDER_2M) || bytes < HV_GUEST_RAM_BYTES_MIN ||
 	    bytes > HV_GUEST_RAM_BYTES_MAX)
-		return hv_why(why, "memory: 0x%lx is not a multiple of 2 MiB from 16 MiB to 255 GiB",
+		return hv_why(why,
+			      "memory: 0x%lx is not a multiple of 2 MiB from 16 MiB to 255 GiB",
 			      (unsigned long)bytes);
 	description->ram_bytes = bytes;
 	return MEZZO_OK;
@@ -163,8 +164,8 @@ static int read_block(struct hv_guest_description *description, const struct pro
 	return hv_why(why, "block: none of \"4K\", \"2M\", \"1G\"");
 }
 
-static int read_property(struct hv_guest_description *description,
-			 const struct property *property, struct hv_why *why)
+static int read_property(struct hv_guest_description *description, const struct property *property,
+			 struct hv_why *why)
 {
 	if (is(property, "memory"))
 		return read_memory(description, property, why);

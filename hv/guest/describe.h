@@ -14,7 +14,7 @@
 
 /* A PCI function that is passed through. */
 struct hv_guest_function {
-	uint32_t bdf;	  /* on the machine: bus 15:8, device 7:3, function 2:0; segment 0 */
+	uint32_t bdf;     /* on the machine: bus 15:8, device 7:3, function 2:0; segment 0 */
 	int8_t preset[6]; /* enum mezzo_preset of each BAR, or HV_GUEST_BAR_HIDDEN */
 };
 

@@ -69,7 +69,8 @@ static int parse_kernel(const struct hv_guest_modules *modules, struct hv_image 
 	uint8_t header[HV_IMAGE_HEADER_BYTES] = {0};
 	uint64_t bytes = modules->kernel.bytes;
 
-	hv_copy_from_pa(header, modules->kernel.base, bytes < sizeof(header) ? bytes : sizeof(header));
+	hv_copy_from_pa(header, modules->kernel.base,
+			bytes < sizeof(header) ? bytes : sizeof(header));
 	return hv_image_parse(header, bytes, image, why);
 }
 

@@ -28,8 +28,8 @@ int hv_image_parse(const uint8_t header[HV_IMAGE_HEADER_BYTES], uint64_t file_by
 	if (!file_bytes)
 		return hv_why(why, "kernel: the image is empty");
 	*image = (struct hv_image){.file_bytes = file_bytes, .image_bytes = file_bytes};
-	image->linux = file_bytes >= HV_IMAGE_HEADER_BYTES &&
-		       !memcmp(header + HEADER_MAGIC, "ARM\x64", 4);
+	image->linux =
+		file_bytes >= HV_IMAGE_HEADER_BYTES && !memcmp(header + HEADER_MAGIC, "ARM\x64", 4);
 	if (!image->linux) {
 		image->text_offset = FLAT_OFFSET;
 		return MEZZO_OK;

@@ -14,7 +14,7 @@
 #define HV_IMAGE_HEADER_BYTES 64
 
 struct hv_image {
-	bool linux;	      /* it has an arm64 Image header */
+	bool linux;           /* it has an arm64 Image header */
 	uint64_t file_bytes;  /* to be copied */
 	uint64_t text_offset; /* from a 2 MiB boundary (Linux), or from the start of RAM */
 	uint64_t image_bytes; /* to be left free from there, the file included */
@@ -35,7 +35,7 @@ MEZZO_MUST_CHECK int hv_image_parse(const uint8_t header[HV_IMAGE_HEADER_BYTES],
 struct hv_layout {
 	uint64_t kernel; /* first byte of the image, and where it is entered */
 	uint64_t initrd; /* 0: none */
-	uint64_t fdt;	 /* a 2 MiB boundary above everything loaded */
+	uint64_t fdt;    /* a 2 MiB boundary above everything loaded */
 };
 
 /**
@@ -46,9 +46,8 @@ struct hv_layout {
  *
  * INVALID, with @why: what does not fit.
  */
-MEZZO_MUST_CHECK int hv_layout_place(uint64_t ram, uint64_t ram_bytes,
-				     const struct hv_image *image, uint64_t initrd_bytes,
-				     uint64_t fdt_bytes, struct hv_layout *layout,
-				     struct hv_why *why);
+MEZZO_MUST_CHECK int hv_layout_place(uint64_t ram, uint64_t ram_bytes, const struct hv_image *image,
+				     uint64_t initrd_bytes, uint64_t fdt_bytes,
+				     struct hv_layout *layout, struct hv_why *why);
 
 #endif

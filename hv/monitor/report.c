@@ -39,7 +39,7 @@ struct region {
 struct standing {
 	uint64_t leaves[3]; /* of 4 KiB, 2 MiB, 1 GiB */
 	bool read, write, exec;
-	int type; /* enum mezzo_arm64_stage2; -1: none yet, -2: more than one */
+	int type;        /* enum mezzo_arm64_stage2; -1: none yet, -2: more than one */
 	uint64_t mapped; /* an address that is mapped, when any is */
 };
 
@@ -75,8 +75,9 @@ static struct standing look(struct vcpu *vcpu, const struct region *region)
 static const char *preset_of(const struct mezzo_contract *contract)
 {
 	for (unsigned int i = 0; i < MEZZO_PRESETS; i++) {
-		struct mezzo_contract preset = mezzo_contract_preset(
-			(enum mezzo_preset)i, (enum mezzo_maintenance)contract->maintenance);
+		struct mezzo_contract preset =
+			mezzo_contract_preset((enum mezzo_preset)i,
+					      (enum mezzo_maintenance)contract->maintenance);
 
 		if (preset.aliases == contract->aliases && preset.allow == contract->allow)
 			return mezzo_preset_name((enum mezzo_preset)i);
@@ -88,7 +89,7 @@ static void print_map(const struct region *region, const struct standing *s)
 {
 	hv_print("report: map 0x%010lx 0x%lx %s %s %s %c%c%c 4K %lu 2M %lu 1G %lu\n", region->ipa,
 		 region->bytes, region->name, preset_of(region->contract),
-		 s->type == -1	 ? "none"
+		 s->type == -1   ? "none"
 		 : s->type == -2 ? "mixed"
 				 : mezzo_arm64_stage2_name((enum mezzo_arm64_stage2)s->type),
 		 s->read ? 'r' : '-', s->write ? 'w' : '-', s->exec ? 'x' : '-', s->leaves[0],

@@ -69,8 +69,10 @@ int hv_pci_bar_declare(struct hv_pci_function *function, unsigned int number,
 	if (number + wide >= HV_PCI_BARS || function->bar[number].kind ||
 	    (wide && function->bar[number + 1].kind))
 		return MEZZO_ERR_INVALID;
-	function->bar[number] = (struct hv_pci_bar){
-		.kind = (uint8_t)kind, .wide = wide, .prefetch = prefetch, .bytes = bytes};
+	function->bar[number] = (struct hv_pci_bar){.kind = (uint8_t)kind,
+						    .wide = wide,
+						    .prefetch = prefetch,
+						    .bytes = bytes};
 	if (wide)
 		function->bar[number + 1].kind = HV_PCI_BAR_UPPER;
 	return MEZZO_OK;

@@ -18,7 +18,7 @@
 
 #define HV_PCI_BARS 6
 #define HV_PCI_DEVICES 32
-#define HV_PCI_CONFIG_BYTES 256	  /* of a conventional function */
+#define HV_PCI_CONFIG_BYTES 256    /* of a conventional function */
 #define HV_PCI_FUNCTION_BYTES 4096 /* of ECAM, per function */
 #define HV_PCI_BUS_BYTES (HV_PCI_DEVICES * 8 * HV_PCI_FUNCTION_BYTES)
 
@@ -58,14 +58,14 @@ struct hv_pci_bar {
 	uint8_t kind; /* enum hv_pci_bar_kind */
 	bool wide;    /* 64-bit: the next register is its upper half */
 	bool prefetch;
-	uint64_t bytes;	  /* a power of two, at least 16 */
+	uint64_t bytes;   /* a power of two, at least 16 */
 	uint64_t address; /* where the guest has put it; a multiple of @bytes */
 };
 
 struct hv_pci_function {
 	/* What is read where nothing below answers; fixed at boot. */
 	uint8_t image[HV_PCI_CONFIG_BYTES];
-	bool memory; /* the command register's memory enable */
+	bool memory;                                 /* the command register's memory enable */
 	uint8_t cache_line, latency, interrupt_line; /* scratch */
 	struct hv_pci_bar bar[HV_PCI_BARS];
 };
@@ -89,8 +89,7 @@ struct hv_pci_bus {
  * Capabilities other than vendor-specific ones are unlinked and read as zero. A list that loops,
  * leaves the space or overlaps itself ends where it does so.
  */
-void hv_pci_function_init(struct hv_pci_function *function,
-			  const uint8_t raw[HV_PCI_CONFIG_BYTES]);
+void hv_pci_function_init(struct hv_pci_function *function, const uint8_t raw[HV_PCI_CONFIG_BYTES]);
 
 /**
  * hv_pci_bar_declare() - give a function a BAR

@@ -160,8 +160,9 @@ static enum hv_mmio_result window_access(void *dev, struct hv_mmio *mmio)
 static struct mezzo_contract contract(enum mezzo_preset preset)
 {
 	bool cacheable = preset == MEZZO_PRESET_CACHED || preset == MEZZO_PRESET_EXCLUSIVE;
-	struct mezzo_contract contract = mezzo_contract_preset(
-		preset, cacheable ? MEZZO_MAINTENANCE_WINDOW : MEZZO_MAINTENANCE_NONE);
+	struct mezzo_contract contract =
+		mezzo_contract_preset(preset, cacheable ? MEZZO_MAINTENANCE_WINDOW
+							: MEZZO_MAINTENANCE_NONE);
 
 	contract.mmio = preset == MEZZO_PRESET_DEVICE;
 	contract.promise.data = MEZZO_CONTENT_INITIALISED;
@@ -323,7 +324,8 @@ int hv_pci_create(struct vm *vm, const struct hv_host *host,
 	struct hv_pci *pci;
 
 	if (!host->pcie.ecam.bytes)
-		return description->functions ? hv_why(why, "pci: this machine has none") : MEZZO_OK;
+		return description->functions ? hv_why(why, "pci: this machine has none")
+					      : MEZZO_OK;
 	ecam.base = hv_map_registers(host->pcie.ecam.base, host->pcie.ecam.bytes);
 	tree = hv_heap_alloc(sizeof(*tree));
 	pci = hv_heap_alloc(sizeof(*pci));

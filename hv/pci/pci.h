@@ -14,8 +14,8 @@
 
 /* A BAR that the guest has. */
 struct hv_pci_memory {
-	struct mezzo_bar object;    /* MAPPED */
-	volatile uint8_t *regs;	    /* TRAPPED: at EL2 */
+	struct mezzo_bar object; /* MAPPED */
+	volatile uint8_t *regs;  /* TRAPPED: at EL2 */
 	enum mezzo_preset preset;
 };
 

@@ -29,7 +29,7 @@ struct hv_pci_host_window {
 
 struct hv_pci_found_bar {
 	uint64_t bytes; /* 0: none, or I/O space */
-	bool wide;	/* 64-bit: the next register is its upper half */
+	bool wide;      /* 64-bit: the next register is its upper half */
 	bool prefetch;
 	bool assigned;
 	uint64_t pa; /* CPU address; its pages are the BAR's alone */
@@ -38,7 +38,7 @@ struct hv_pci_found_bar {
 struct hv_pci_found {
 	uint32_t bdf;
 	bool bridge;
-	uint8_t msix_bars; /* bit n: BAR n holds an MSI-X table or pending array */
+	uint8_t msix_bars;              /* bit n: BAR n holds an MSI-X table or pending array */
 	uint8_t secondary, subordinate; /* of a bridge; 0: closed */
 	struct hv_pci_found_bar bar[6];
 };

@@ -64,9 +64,9 @@ static int discard(void *ctx, unsigned int device, unsigned int bar)
 static void declare(struct hv_pci_function *function, const uint8_t *data)
 {
 	for (unsigned int i = 0; i < HV_PCI_BARS; i++) {
-		int status = hv_pci_bar_declare(function, i, 1 + data[i] % 4,
-						UINT64_C(1) << (data[i] >> 2), data[i] & 1,
-						data[i] & 2);
+		int status =
+			hv_pci_bar_declare(function, i, 1 + data[i] % 4,
+					   UINT64_C(1) << (data[i] >> 2), data[i] & 1, data[i] & 2);
 
 		(void)status; /* what cannot be is not there */
 	}

@@ -40,8 +40,8 @@ static void new_tree(void)
 static int add_function(const char *name, uint32_t segment, uint32_t bus, uint32_t device,
 			uint32_t function)
 {
-	const uint32_t address[4] = {cpu_to_fdt32(segment), cpu_to_fdt32(bus),
-				     cpu_to_fdt32(device), cpu_to_fdt32(function)};
+	const uint32_t address[4] = {cpu_to_fdt32(segment), cpu_to_fdt32(bus), cpu_to_fdt32(device),
+				     cpu_to_fdt32(function)};
 	int node = fdt_add_subnode(tree, guest, name);
 
 	assert_true(node > 0);
@@ -310,13 +310,14 @@ static void malformed_images_are_refused(void **state)
 	linux_header(0, 30 * MiB);
 	assert_int_equal(hv_image_parse(header, 4096, &image, &why), MEZZO_OK);
 	assert_int_equal(hv_layout_place(HV_GUEST_RAM, 64 * MiB, &image, UINT64_MAX, 4096, &at,
-					 &why), MEZZO_ERR_INVALID);
+					 &why),
+			 MEZZO_ERR_INVALID);
 	assert_says("initrd");
-	assert_int_equal(hv_layout_place(HV_GUEST_RAM, 64 * MiB, &image, 34 * MiB, 4096, &at,
-					 &why), MEZZO_ERR_INVALID);
+	assert_int_equal(hv_layout_place(HV_GUEST_RAM, 64 * MiB, &image, 34 * MiB, 4096, &at, &why),
+			 MEZZO_ERR_INVALID);
 	assert_says("together");
-	assert_int_equal(hv_layout_place(HV_GUEST_RAM, 64 * MiB, &image, 32 * MiB, 4096, &at,
-					 &why), MEZZO_OK);
+	assert_int_equal(hv_layout_place(HV_GUEST_RAM, 64 * MiB, &image, 32 * MiB, 4096, &at, &why),
+			 MEZZO_OK);
 }
 
 /* --- device tree --------------------------------------------------------------------------- */
@@ -354,8 +355,9 @@ static uint64_t cell64(const char *path, const char *name, int index)
 
 static void the_tree_tells_the_machine(void **state)
 {
-	const char *const nodes[] = {"/psci", "/timer", "/apb-pclk", "/pl011@9000000",
-				     "/intc@8000000", "/pcie@10000000", "/cpus/cpu@100000000"};
+	const char *const nodes[] = {
+		"/psci",         "/timer",         "/apb-pclk",          "/pl011@9000000",
+		"/intc@8000000", "/pcie@10000000", "/cpus/cpu@100000000"};
 
 	(void)state;
 	assert_int_equal(make(8, true, "console=ttyAMA0"), MEZZO_OK);
@@ -451,14 +453,10 @@ static void bad_modules_are_refused(void **state)
 		struct hv_range at;
 		const char *says;
 	} bad[] = {
-		{{0x48400000, 0}, "no range"},
-		{{0xfffffffffffff000, 0x2000}, "no range"},
-		{{0x3ffff000, 0x2000}, "not RAM"},
-		{{0x5ffff000, 0x2000}, "not RAM"},
-		{{0xa0000000, 0x1000}, "not RAM"},
-		{{0x40000000, 0x40000000}, "not RAM"},
-		{{0x4800f000, 0x1000}, "device tree"},
-		{{0x482fffff, 1}, "overlaps the kernel"},
+		{{0x48400000, 0}, "no range"},         {{0xfffffffffffff000, 0x2000}, "no range"},
+		{{0x3ffff000, 0x2000}, "not RAM"},     {{0x5ffff000, 0x2000}, "not RAM"},
+		{{0xa0000000, 0x1000}, "not RAM"},     {{0x40000000, 0x40000000}, "not RAM"},
+		{{0x4800f000, 0x1000}, "device tree"}, {{0x482fffff, 1}, "overlaps the kernel"},
 	};
 	struct hv_guest_modules m;
 

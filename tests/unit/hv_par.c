@@ -16,13 +16,24 @@ static void attributes_are_read(void **state)
 		unsigned int attr;
 		int type;
 	} rows[] = {
-		{0x00, MEZZO_ARM64_nGnRnE}, {0x04, MEZZO_ARM64_nGnRE}, {0x08, MEZZO_ARM64_nGRE},
-		{0x0c, MEZZO_ARM64_GRE},    {0x44, MEZZO_ARM64_NC},    {0xbb, MEZZO_ARM64_WT},
-		{0x88, MEZZO_ARM64_WT},	    {0x33, MEZZO_ARM64_WT},    {0xff, MEZZO_ARM64_WB},
-		{0xee, MEZZO_ARM64_WB},	    {0x77, MEZZO_ARM64_WB},    {0xf0, MEZZO_ARM64_WB},
+		{0x00, MEZZO_ARM64_nGnRnE},
+		{0x04, MEZZO_ARM64_nGnRE},
+		{0x08, MEZZO_ARM64_nGRE},
+		{0x0c, MEZZO_ARM64_GRE},
+		{0x44, MEZZO_ARM64_NC},
+		{0xbb, MEZZO_ARM64_WT},
+		{0x88, MEZZO_ARM64_WT},
+		{0x33, MEZZO_ARM64_WT},
+		{0xff, MEZZO_ARM64_WB},
+		{0xee, MEZZO_ARM64_WB},
+		{0x77, MEZZO_ARM64_WB},
+		{0xf0, MEZZO_ARM64_WB},
 		/* outer and inner differ, or nothing that an entry of ours makes */
-		{0x4f, -1},		    {0xb4, -1},		       {0xfb, -1},
-		{0x01, -1},		    {0x40, -1},
+		{0x4f, -1},
+		{0xb4, -1},
+		{0xfb, -1},
+		{0x01, -1},
+		{0x40, -1},
 	};
 
 	(void)state;

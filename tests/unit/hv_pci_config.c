@@ -43,11 +43,11 @@ static void fill_raw(void)
 	memcpy(raw, "\xf4\x1a\x10\x11\x07\x04\x10\x00\x01\x00\x00\x05\x10\x20\x80\x00", 16);
 	memcpy(raw + 0x2c, "\xf4\x1a\x00\x11", 4);
 	raw[0x34] = 0x40;
-	memcpy(raw + 0x40, "\x01\x50", 2);	   /* power management */
-	memcpy(raw + 0x50, "\x09\x60\x10", 3);	   /* vendor */
-	memcpy(raw + 0x60, "\x11\x70", 2);	   /* MSI-X */
-	memcpy(raw + 0x70, "\x09\x80\x08", 3);	   /* vendor */
-	memcpy(raw + 0x80, "\x10\x00", 2);	   /* PCI Express */
+	memcpy(raw + 0x40, "\x01\x50", 2);     /* power management */
+	memcpy(raw + 0x50, "\x09\x60\x10", 3); /* vendor */
+	memcpy(raw + 0x60, "\x11\x70", 2);     /* MSI-X */
+	memcpy(raw + 0x70, "\x09\x80\x08", 3); /* vendor */
+	memcpy(raw + 0x80, "\x10\x00", 2);     /* PCI Express */
 }
 
 static bool overlaps(struct machine *m, unsigned int device, unsigned int bar, uint64_t ipa)
@@ -104,11 +104,14 @@ static int setup(void **state)
 		m->bus.device[i + 1] = &m->function[i];
 	}
 	assert_int_equal(hv_pci_bar_declare(&m->function[0], 0, HV_PCI_BAR_TRAPPED, 256, false,
-					    false), MEZZO_OK);
+					    false),
+			 MEZZO_OK);
 	assert_int_equal(hv_pci_bar_declare(&m->function[0], 2, HV_PCI_BAR_MAPPED, 4 * MiB, true,
-					    true), MEZZO_OK);
+					    true),
+			 MEZZO_OK);
 	assert_int_equal(hv_pci_bar_declare(&m->function[1], 1, HV_PCI_BAR_MAPPED, MiB, false,
-					    false), MEZZO_OK);
+					    false),
+			 MEZZO_OK);
 	m->bus.window[0] = (struct hv_pci_window){LOW, LOW_BYTES};
 	m->bus.window[1] = (struct hv_pci_window){HIGH, HIGH_BYTES};
 	m->ops = (struct hv_pci_slot_ops){create, discard, m};
@@ -152,7 +155,7 @@ static void what_could_reach_the_host_is_hidden(void **state)
 	set(m, 1, HV_PCI_INTERRUPT, UINT32_MAX);
 	assert_int_equal(get(m, 1, HV_PCI_INTERRUPT), 0xff); /* line is scratch; no pin */
 	set(m, 1, 0x30, UINT32_MAX);
-	assert_int_equal(get(m, 1, 0x30), 0); /* expansion ROM */
+	assert_int_equal(get(m, 1, 0x30), 0);                /* expansion ROM */
 	assert_int_equal(get(m, 1, HV_PCI_HEADER) >> 16, 0); /* one function, no BIST */
 	assert_int_equal(get(m, 1, 0x28), 0);
 }
@@ -238,9 +241,11 @@ static void impossible_bars_are_refused(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(hv_pci_bar_declare(f, bad[i].number, bad[i].kind, bad[i].bytes,
-						    bad[i].wide, false), MEZZO_ERR_INVALID);
+						    bad[i].wide, false),
+				 MEZZO_ERR_INVALID);
 	assert_int_equal(hv_pci_bar_declare(f, 4, HV_PCI_BAR_MAPPED, UINT64_C(1) << 40, true,
-					    false), MEZZO_OK);
+					    false),
+			 MEZZO_OK);
 }
 
 static void absent_functions_read_ones(void **state)
@@ -298,10 +303,17 @@ static void a_bar_decodes_inside_a_window_only(void **state)
 		uint64_t address;
 		bool decodes;
 	} at[] = {
-		{0, false}, {LOW - 4 * MiB, false}, {LOW, true}, {0x3e800000, true},
+		{0, false},
+		{LOW - 4 * MiB, false},
+		{LOW, true},
+		{0x3e800000, true},
 		{0x3ec00000, false}, /* its end lies beyond the window's */
-		{0x40000000, false}, {0x4010000000, false}, {HIGH - 4 * MiB, false}, {HIGH, true},
-		{HIGH + HIGH_BYTES - 4 * MiB, true}, {HIGH + HIGH_BYTES, false},
+		{0x40000000, false},
+		{0x4010000000, false},
+		{HIGH - 4 * MiB, false},
+		{HIGH, true},
+		{HIGH + HIGH_BYTES - 4 * MiB, true},
+		{HIGH + HIGH_BYTES, false},
 		{UINT64_MAX, false}, /* as written while sizing */
 	};
 

@@ -154,8 +154,7 @@ static void check_laws(struct world *world)
 			assert_true(b->pa == address(fake, n));
 			assert_true(b->pa % b->bytes == 0 && b->pa % 4096 == 0);
 			assert_true((b->pa >= low.cpu && end <= low.cpu + low.bytes) ||
-				    (b->wide && b->pa >= high.cpu &&
-				     end <= high.cpu + high.bytes));
+				    (b->wide && b->pa >= high.cpu && end <= high.cpu + high.bytes));
 			for (unsigned int j = 0; j < tree.count; j++)
 				for (unsigned int m = 0; m < 6; m++) {
 					const struct hv_pci_found_bar *o = &tree.found[j].bar[m];
@@ -173,8 +172,7 @@ static void inside_bridge(const struct fake *above, const struct hv_pci_found_ba
 	uint32_t memory = above->reg[0x20 / 4], prefetch = above->reg[0x24 / 4];
 	uint64_t base = (memory & 0xfff0ull) << 16, limit = (memory >> 16 & 0xfff0ull) << 16;
 	uint64_t pbase = (prefetch & 0xfff0ull) << 16 | (uint64_t)above->reg[0x28 / 4] << 32;
-	uint64_t plimit = (prefetch >> 16 & 0xfff0ull) << 16 |
-			  (uint64_t)above->reg[0x2c / 4] << 32;
+	uint64_t plimit = (prefetch >> 16 & 0xfff0ull) << 16 | (uint64_t)above->reg[0x2c / 4] << 32;
 
 	assert_true(above->reg[1] & HV_PCI_COMMAND_MEMORY);
 	assert_true((b->pa >= base && b->pa + b->bytes - 1 <= (limit | 0xfffff)) ||
@@ -314,12 +312,12 @@ static void impossible_devices_are_survived(void **state)
 	struct world *w = *state;
 	struct fake *f = add(w, 1 << 3);
 
-	f->writable[4] = 0x00f0ff00; /* holes in the mask */
+	f->writable[4] = 0x00f0ff00;     /* holes in the mask */
 	f->reg[4 + 5] = HV_PCI_BAR_WIDE; /* no register for its upper half */
 	f->writable[4 + 5] = 0xfff00000;
 	f->reg[1] |= HV_PCI_STATUS_CAPABILITIES;
 	f->reg[0x34 / 4] = 0x40;
-	f->reg[0x40 / 4] = 0x4005; /* a list that loops */
+	f->reg[0x40 / 4] = 0x4005;           /* a list that loops */
 	add(w, 2 << 3)->reg[3] = 0x7f << 16; /* no such header */
 	scan(w, 0);
 	assert_int_equal(tree.count, 2);
