@@ -244,6 +244,21 @@ void rig_dump(const struct rig *rig, struct rig_dump *dump)
 		   0);
 }
 
+uint64_t rig_raw(const struct rig *rig, uint64_t ipa, unsigned int level)
+{
+	const uint64_t start = ipa & ~((UINT64_C(1) << (39 - 9 * level)) - 1);
+	struct rig_dump dump;
+	uint64_t value = 0;
+
+	rig_dump(rig, &dump);
+	for (size_t i = 0; i < dump.count; i++) {
+		if (dump.entry[i].level == level && dump.entry[i].ipa == start)
+			value = dump.entry[i].value;
+	}
+	rig_dump_free(&dump);
+	return value;
+}
+
 void rig_dump_free(struct rig_dump *dump)
 {
 	free(dump->entry);

@@ -65,6 +65,8 @@ struct rig_dump {
 	size_t count, room;
 };
 void rig_dump(const struct rig *rig, struct rig_dump *dump);
+/* The descriptor at @level (0 to 3) on the way to @ipa, as the hardware sees it; 0: none. */
+uint64_t rig_raw(const struct rig *rig, uint64_t ipa, unsigned int level);
 void rig_dump_free(struct rig_dump *dump);
 bool rig_dump_equal(const struct rig_dump *a, const struct rig_dump *b);
 uint64_t rig_tables(const struct rig *rig);

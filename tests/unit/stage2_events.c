@@ -119,8 +119,11 @@ static void expect_busy(struct rig *rig, void *arg)
 {
 	const char *tlbi = strstr(rig->log, arg);
 
-	if (tlbi && !strstr(tlbi, "COMPLETE TABLES"))
-		rig_expect_state(rig, IPA + 0x5000, MEZZO_ENTRY_BUSY);
+	if (!tlbi || strstr(tlbi, "COMPLETE TABLES"))
+		return;
+	rig_expect_state(rig, IPA + 0x5000, MEZZO_ENTRY_BUSY);
+	assert_int_not_equal(rig_raw(rig, IPA + 0x5000, 2), 0);
+	assert_int_equal(rig_raw(rig, IPA + 0x5000, 2) & 1, 0);
 }
 
 static void split_is_break_before_make(void **state)
