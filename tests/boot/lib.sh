@@ -5,7 +5,8 @@
 
 set -u
 tests=0 failures=0
-HV=${HV:-build/mezzo-hv.img}
+B=${B:-build}
+HV=${HV:-$B/mezzo-hv.img}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mezzo-boot.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
