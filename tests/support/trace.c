@@ -38,7 +38,7 @@ static void bind(struct trace *trace, unsigned int s)
 	struct trace_space *space = &trace->space[s];
 	struct mezzo_space_config config = {
 		.size = sizeof(config),
-		.arch = &mezzo_arch_arm64,
+		.arch = trace_arch(trace),
 		.platform = trace->p,
 		.machine = {.arm64 = trace->machine},
 		.guest_mte = space->mte,
@@ -63,14 +63,11 @@ static void bind(struct trace *trace, unsigned int s)
 	mezzo_model_bind(trace->model, s, &bound);
 }
 
-/* As an embedder ends a virtual machine: nobody walks any more, then the TLBs, then the tables. */
 static void unbind(struct trace *trace, unsigned int s)
 {
 	struct mezzo_space *space = &trace->space[s].space;
 
 	mezzo_model_unbind(trace->model, s);
-	trace->p->tlb_invalidate_space(trace->p->ctx, space->config.vmid);
-	trace->p->barrier(trace->p->ctx, MEZZO_BARRIER_COMPLETE);
 	if (mezzo_space_fini(space) != MEZZO_OK)
 		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "space_fini");
 }

@@ -35,6 +35,7 @@ struct trace_object {
 		struct mezzo_hostmap hostmap;
 		struct mezzo_bar bar;
 	};
+	const struct mezzo_object_ops *real;
 	struct trace *trace;
 	struct mezzo_contract contract;
 	void *state;
@@ -73,6 +74,7 @@ struct trace_space {
 	bool mte;
 	unsigned int active; /* engine calls under way that touch the space */
 	uint64_t calls;      /* begun so far */
+	uint64_t published;  /* entries */
 };
 
 struct trace {
@@ -82,7 +84,7 @@ struct trace {
 	const struct mezzo_platform *p;
 	struct trace_space space[TRACE_SPACES];
 	struct trace_object object[TRACE_OBJECTS];
-	uint64_t faults, grants, accesses;
+	uint64_t faults, accesses;
 };
 
 /* Run one trace to its end, or to a violation; look at it with mezzo_model_violation(). */
@@ -90,6 +92,11 @@ struct trace *trace_run(const struct trace_config *config);
 void trace_free(struct trace *trace);
 /* What machine and what objects it had. */
 void trace_describe(const struct trace *trace, const char *prefix);
+
+/* --- steps that other CPUs may come between (trace_arch.c) --------------------------------- */
+
+const struct mezzo_arch *trace_arch(struct trace *trace);
+void trace_object_slow(struct trace_object *object);
 
 /* --- the actors ---------------------------------------------------------------------------- */
 

@@ -46,8 +46,9 @@ static enum mezzo_class class_for(struct trace *trace, const struct trace_slot *
 }
 
 /*
- * Hand a fault to the engine. Returns whether to try again; *@quiet: nobody else was at work in
- * the space, so what was granted must be there.
+ * Hand a fault to the engine. Returns whether to try again; *@quiet: an entry was made and nobody
+ * else was at work in the space, so it must be there. (A fault that finds what it wants there has
+ * come before the entry was seen; so may the next.)
  */
 static bool fault(const struct trace_guest *guest, struct mezzo_ipa ipa, enum mezzo_access access,
 		  enum mezzo_model_result result, bool *quiet)
@@ -59,7 +60,7 @@ static bool fault(const struct trace_guest *guest, struct mezzo_ipa ipa, enum me
 		.kind = result == MEZZO_MODEL_FAULT_MISSING ? MEZZO_FAULT_MISSING
 							    : MEZZO_FAULT_PERMISSION,
 	};
-	uint64_t calls = space->calls;
+	uint64_t calls = space->calls, published = space->published;
 	bool alone = space->active == 0;
 	struct mezzo_fault_result answer;
 
@@ -74,8 +75,7 @@ static bool fault(const struct trace_guest *guest, struct mezzo_ipa ipa, enum me
 				      : mezzo_reason((enum mezzo_reason)answer.reason)->name);
 	if (answer.outcome != MEZZO_GRANT)
 		return false;
-	*quiet = !answer.retry && alone && space->calls == calls + 1;
-	guest->trace->grants += !answer.retry;
+	*quiet = alone && space->calls == calls + 1 && space->published != published;
 	return true;
 }
 

@@ -106,19 +106,48 @@ void trace_host_clear(struct trace *trace)
 
 /* --- taking back ----------------------------------------------------------------------------- */
 
+static bool is_mapped(const struct mezzo_table *table, struct mezzo_ipa ipa)
+{
+	struct mezzo_leaf leaf;
+
+	mezzo_stage2_ops.lookup(table, ipa, &leaf);
+	return leaf.state == MEZZO_ENTRY_LEAF;
+}
+
+/*
+ * What the guest has lost for now is in memory, for a host that goes past the caches. What it has
+ * touched again in the meantime is its own again.
+ */
+static void copy_out(struct trace *trace, const struct trace_object *object, uint32_t page)
+{
+	struct mezzo_pa pa = trace_object_frame(object, page);
+
+	if (object->contract.aliases == MEZZO_ALIASES_NONE &&
+	    !mezzo_model_reachable(trace->model, pa))
+		mezzo_model_copy_out(trace->model, pa);
+}
+
 static void unmap(struct trace *trace, unsigned int s, const struct trace_slot *slot)
 {
 	struct trace_space *space = &trace->space[s];
-	uint32_t first = trace_random(trace, slot->object->pages);
-	uint32_t pages = 1 + trace_random(trace, slot->object->pages - first);
+	const struct trace_object *object = slot->object;
+	uint32_t first = trace_random(trace, object->pages);
+	uint32_t pages = 1 + trace_random(trace, object->pages - first);
 	struct mezzo_ipa ipa = {slot->ipa.addr + ((uint64_t)first << MEZZO_PAGE_SHIFT)};
+	bool mapped[TRACE_BLOCK_PAGES];
 
 	mezzo_model_note(trace->model, "host unmaps %#llx + %u pages of space %u",
 			 (unsigned long long)ipa.addr, pages, s);
+	for (uint32_t i = 0; i < pages; i++)
+		mapped[i] = is_mapped(&space->space.table,
+				      (struct mezzo_ipa){ipa.addr + i * MEZZO_PAGE_BYTES});
 	trace_enter(space);
 	if (mezzo_space_unmap(&space->space, ipa, pages) != MEZZO_OK)
 		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "unmap");
 	trace_leave(space);
+	for (uint32_t i = 0; i < pages; i++)
+		if (mapped[i])
+			copy_out(trace, object, first + i);
 }
 
 /* A pool resolves as before: the guest's memory comes back with its data. */
@@ -174,22 +203,23 @@ static void reshape(struct trace *trace, unsigned int s, const struct trace_slot
 	const struct mezzo_table_ops *ops = table->ops;
 	struct mezzo_vcpu *vcpu = &space->vcpus[TRACE_VCPUS - 1];
 	struct mezzo_flush flush = {0};
-	uint32_t choice = trace_random(trace, 4);
+	uint32_t choice = trace_random(trace, slot->object->pages == TRACE_BLOCK_PAGES ? 6 : 4);
 
 	mezzo_model_note(trace->model, "host reshapes %#llx of space %u: %u",
 			 (unsigned long long)slot->ipa.addr, s, choice);
 	trace_enter(space);
 	trace->p->lock(trace->p->ctx, &space->space.lock);
-	if (choice == 0 && ops->stock_fill(table, &vcpu->stock) == MEZZO_OK)
+	if ((choice & 3) < 2 && ops->stock_fill(table, &vcpu->stock) == MEZZO_OK)
 		(void)ops->split(table, &vcpu->stock, slot->ipa, MEZZO_ORDER_4K);
-	else if (choice == 1)
+	if ((choice & 3) == 1)
 		(void)ops->collapse(table, slot->ipa, MEZZO_ORDER_2M);
 	else if (choice == 2)
 		ops->protect(table, slot->ipa, slot->object->pages, false, &flush);
-	else
+	else if (choice == 3)
 		(void)ops->age(table, slot->ipa, slot->object->pages, &flush);
 	if (flush.pages)
 		ops->settle(table, &flush, NULL, NULL);
+	mezzo_model_check_visible(trace->model);
 	trace->p->unlock(trace->p->ctx, &space->space.lock);
 	trace_leave(space);
 }
@@ -205,7 +235,7 @@ static void check(struct trace *trace, struct trace_object *object)
 	if (object->kind != TRACE_POOL || !object->owners)
 		return;
 	for (uint32_t page = 0; page < object->pages; page += 1 + trace_random(trace, 64))
-		if (o->ops->resolve(o, page, false, &frame) == MEZZO_OK)
+		if (object->real->resolve(o, page, false, &frame) == MEZZO_OK)
 			mezzo_model_check(trace->model, frame.pa, frame.state);
 }
 
@@ -219,7 +249,7 @@ static void touch(struct trace *trace, struct trace_object *object)
 	struct mezzo_frame frame;
 
 	if (object->contract.aliases != MEZZO_ALIASES_CACHED ||
-	    o->ops->resolve(o, page, false, &frame) != MEZZO_OK ||
+	    object->real->resolve(o, page, false, &frame) != MEZZO_OK ||
 	    frame.state.data != MEZZO_CONTENT_INITIALISED)
 		return;
 	if (coin(trace))
@@ -241,7 +271,7 @@ static void dma(struct trace *trace, unsigned int s, const struct trace_slot *sl
 
 	if (slot->object->contract.dma == MEZZO_DMA_NONE)
 		return;
-	table->ops->lookup(table, ipa, &leaf);
+	mezzo_stage2_ops.lookup(table, ipa, &leaf);
 	if (leaf.state != MEZZO_ENTRY_LEAF)
 		return;
 	leaf.pa.addr += ipa.addr & (mezzo_order_bytes(leaf.order) - 1);

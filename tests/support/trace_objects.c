@@ -105,21 +105,24 @@ void trace_object_place(struct trace_object *object, unsigned int owners)
 	mezzo_model_place(object->trace->model, &frames);
 }
 
-static int init(struct trace_object *object)
+static bool init(struct trace_object *object)
 {
 	struct trace *trace = object->trace;
+	int status;
 
-	switch (object->kind) {
-	case TRACE_POOL:
-		return mezzo_pool_init(&object->pool, trace->p, &object->contract, object->base,
-				       object->pages, object->state);
-	case TRACE_HOSTMAP:
-		return mezzo_hostmap_init(&object->hostmap, trace->p, &object->contract,
-					  object->pages, hostmap_lookup, object);
-	default:
-		return mezzo_bar_init(&object->bar, trace->p, &object->contract, object->base,
-				      object->pages);
-	}
+	if (object->kind == TRACE_POOL)
+		status = mezzo_pool_init(&object->pool, trace->p, &object->contract, object->base,
+					 object->pages, object->state);
+	else if (object->kind == TRACE_HOSTMAP)
+		status = mezzo_hostmap_init(&object->hostmap, trace->p, &object->contract,
+					    object->pages, hostmap_lookup, object);
+	else
+		status = mezzo_bar_init(&object->bar, trace->p, &object->contract, object->base,
+					object->pages);
+	if (status != MEZZO_OK)
+		return false;
+	trace_object_slow(object);
+	return true;
 }
 
 void trace_object_make(struct trace *trace, unsigned int number)
@@ -133,7 +136,7 @@ void trace_object_make(struct trace *trace, unsigned int number)
 		MEZZO_MODEL_FRAMES_PA + ((uint64_t)first_frame(number) << MEZZO_PAGE_SHIFT);
 	object->state = calloc(1, mezzo_pool_state_bytes(object->pages));
 	make_contract(trace, object, number);
-	if (!object->state || init(object) != MEZZO_OK)
+	if (!object->state || !init(object))
 		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "object %u", number);
 	trace_object_place(object, 0);
 }
@@ -149,7 +152,7 @@ void trace_object_give(struct trace_object *object, unsigned int owners)
 		return;
 	}
 	trace_object_place(object, owners);
-	if (init(object) != MEZZO_OK)
+	if (!init(object))
 		mezzo_model_fail(object->trace->model, MEZZO_MODEL_TEST_ERROR, "object again");
 }
 

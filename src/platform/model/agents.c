@@ -67,6 +67,20 @@ void mezzo_model_host_read(struct mezzo_model *model, struct mezzo_pa pa, unsign
 		check_expected(model, &frame->cell[line], seen, "the host");
 }
 
+void mezzo_model_copy_out(struct mezzo_model *model, struct mezzo_pa pa)
+{
+	struct frame *frame = look_up(model, pa, 0);
+	struct mezzo_model_values seen;
+
+	if (!frame)
+		return;
+	mezzo_model_note(model, "host copies %#llx out", (unsigned long long)pa.addr);
+	for (unsigned int i = 0; i < LINES; i++) {
+		cell_read(model, frame, i, MEZZO_CLASS_NC, &seen);
+		check_expected(model, &frame->cell[i], &seen, "the host, uncached,");
+	}
+}
+
 uint32_t mezzo_model_dma_write(struct mezzo_model *model, struct mezzo_pa pa, unsigned int line,
 			       bool snooped)
 {

@@ -239,7 +239,7 @@ struct op {
 	uint64_t issued;
 };
 
-#define PENDING 256
+#define PENDING 2048
 
 struct pending {
 	struct op op[PENDING];

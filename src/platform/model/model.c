@@ -82,8 +82,15 @@ void mezzo_model_bind(struct mezzo_model *model, unsigned int space,
 
 void mezzo_model_unbind(struct mezzo_model *model, unsigned int space)
 {
+	struct op op = {
+		.kind = MEZZO_MODEL_TLB_SPACE,
+		.vmid = model->space[space].config.vmid,
+	};
+
 	model->space[space].used = false;
 	model->tables.changed = true;
 	model->now++;
 	tables_look(model);
+	op.issued = ++model->now;
+	tlb_invalidate(model, &op);
 }

@@ -77,7 +77,8 @@ struct mezzo_model_site {
 enum mezzo_model_mutation_kind {
 	MEZZO_MODEL_FAITHFUL,
 	MEZZO_MODEL_DROP,  /* the operation does nothing */
-	MEZZO_MODEL_DELAY, /* it happens after the CPU's next operation */
+	MEZZO_MODEL_DELAY, /* it happens after the CPU's next operation (window_open and
+			    * barrier(CONTEXT), which change nothing here, do not count) */
 };
 
 struct mezzo_model_mutation {
@@ -185,6 +186,11 @@ void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pag
 /* Is what an object believes of a frame true? FALSE_STATE otherwise. */
 void mezzo_model_check(struct mezzo_model *model, struct mezzo_pa pa,
 		       struct mezzo_frame_state state);
+/*
+ * The host copies a frame out that it has taken back, through an uncached window: it must find
+ * the last write. LOST_WRITE otherwise.
+ */
+void mezzo_model_copy_out(struct mezzo_model *model, struct mezzo_pa pa);
 /* Can any guest reach the frame, by tables or by what a TLB may hold? */
 bool mezzo_model_reachable(const struct mezzo_model *model, struct mezzo_pa pa);
 
@@ -201,8 +207,14 @@ struct mezzo_model_space {
 /* Let CPUs walk these tables for space number @space from now on. */
 void mezzo_model_bind(struct mezzo_model *model, unsigned int space,
 		      const struct mezzo_model_space *config);
-/* Let them walk no more. What TLBs hold stays until it is invalidated. */
+/* They walk no more, and the embedder has invalidated all that TLBs hold of the VMID. */
 void mezzo_model_unbind(struct mezzo_model *model, unsigned int space);
+
+/*
+ * The current CPU's call into the engine is over: what it stored into tables must be seen by all
+ * walkers, as far as it makes an address translate, or no longer. NO_PROGRESS otherwise.
+ */
+void mezzo_model_check_visible(struct mezzo_model *model);
 
 /* --- agents ---------------------------------------------------------------------------------- */
 

@@ -60,16 +60,28 @@ static void execute(struct mezzo_model *model, const struct op *op)
 	}
 }
 
-/* A delayed operation happens after the next one of its CPU. */
-static void execute_held(struct mezzo_model *model)
+/* Is it one that needs its address to be mapped still? */
+static bool by_address(enum mezzo_model_op kind)
+{
+	return kind == MEZZO_MODEL_CLEAN_INVALIDATE || kind == MEZZO_MODEL_ZERO ||
+	       kind == MEZZO_MODEL_ZERO_TAGS;
+}
+
+/* A delayed operation happens after the next one of its CPU that does something. */
+static void execute_held(struct mezzo_model *model, enum mezzo_model_op after)
 {
 	struct sites *sites = &model->sites;
+	struct op *held = &sites->held[model->cpu];
+	enum mezzo_class class;
+	bool tagged;
 
-	if (!sites->holds[model->cpu])
+	if (!sites->holds[model->cpu] || after == MEZZO_MODEL_BARRIER_CONTEXT)
 		return;
 	sites->holds[model->cpu] = false;
-	sites->held[model->cpu].issued = ++model->now;
-	execute(model, &sites->held[model->cpu]);
+	held->issued = ++model->now;
+	if (!by_address(held->kind) ||
+	    window_find(model, held->va, held->bytes, &held->pa, &class, &tagged))
+		execute(model, held);
 }
 
 static void describe(struct mezzo_model *model, const struct op *op, size_t site,
@@ -92,7 +104,6 @@ static void arrive(struct mezzo_model *model)
 	model->now++;
 	tables_look(model);
 	mezzo_model_yield(model);
-	tables_look(model);
 }
 
 static void submit(struct mezzo_model *model, struct op *op, const void *caller)
@@ -107,7 +118,7 @@ static void submit(struct mezzo_model *model, struct op *op, const void *caller)
 	describe(model, op, site, mutation);
 	if (mutation == MEZZO_MODEL_FAITHFUL)
 		execute(model, op);
-	execute_held(model);
+	execute_held(model, op->kind);
 	if (mutation == MEZZO_MODEL_DELAY) {
 		sites->held[model->cpu] = *op;
 		sites->holds[model->cpu] = true;
@@ -196,7 +207,6 @@ static void *open_window(void *ctx, enum mezzo_window kind, struct mezzo_pa pa, 
 	mezzo_model_note(model, "cpu%u site%zu window_open kind %u %#llx + %#llx", model->cpu, site,
 			 kind, (unsigned long long)pa.addr, (unsigned long long)bytes);
 	va = window_open(model, kind, pa.addr, bytes);
-	execute_held(model);
 	mezzo_model_yield(model);
 	return (void *)(uintptr_t)va;
 }
@@ -265,10 +275,8 @@ static void lock(void *ctx, struct mezzo_lock *lock)
 	struct mezzo_model *model = ctx;
 
 	arrive(model);
-	while (lock->word[0] && !model_failed(model)) {
+	while (lock->word[0] && !model_failed(model))
 		sched_wait(model);
-		tables_look(model);
-	}
 	lock->word[0] = 1;
 }
 
@@ -283,9 +291,7 @@ static void relax(void *ctx)
 	struct mezzo_model *model = ctx;
 
 	model->now++;
-	tables_look(model);
 	sched_wait(model);
-	tables_look(model);
 }
 
 void platform_fill(struct mezzo_model *model)

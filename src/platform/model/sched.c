@@ -70,6 +70,13 @@ static void jump(struct sched *sched, struct coroutine *from, struct coroutine *
 	enter(fake, from == &sched->main ? &unused : &sched->main);
 }
 
+/* What this CPU has stored so far is noticed as its own. */
+static void switch_out(struct mezzo_model *model)
+{
+	tables_look(model);
+	jump(model->sched, &model->sched->cpu[model->cpu], &model->sched->main);
+}
+
 /* The context's argument has to travel in two ints. */
 static void begin(unsigned int high, unsigned int low)
 {
@@ -78,9 +85,8 @@ static void begin(unsigned int high, unsigned int low)
 
 	enter(NULL, &model->sched->main);
 	self->entry(self->arg);
-	tables_look(model);
 	self->runnable = false;
-	jump(model->sched, self, &model->sched->main);
+	switch_out(model);
 }
 
 bool mezzo_model_spawn(struct mezzo_model *model, unsigned int cpu, mezzo_model_entry *entry,
@@ -137,11 +143,6 @@ void mezzo_model_run(struct mezzo_model *model)
 	for (cpu = 0; cpu < CPUS; cpu++)
 		sched->cpu[cpu].runnable = false;
 	sched->running = false;
-}
-
-static void switch_out(struct mezzo_model *model)
-{
-	jump(model->sched, &model->sched->cpu[model->cpu], &model->sched->main);
 }
 
 void mezzo_model_yield(struct mezzo_model *model)

@@ -204,6 +204,28 @@ void tables_barrier(struct mezzo_model *model)
 		walk_all(model);
 }
 
+static void check_visible(struct mezzo_model *model, const struct late *late, uint64_t newest)
+{
+	for (unsigned int i = 0; i < late->count; i++) {
+		uint64_t stored = i + 1u < late->count ? late->old[i + 1] : newest;
+
+		if (late->cpu[i] == model->cpu && ((late->old[i] | stored) & DESC_VALID))
+			mezzo_model_fail(model, MEZZO_MODEL_NO_PROGRESS,
+					 "walkers may still see %#llx where %#llx was stored",
+					 (unsigned long long)late->old[i],
+					 (unsigned long long)stored);
+	}
+}
+
+void mezzo_model_check_visible(struct mezzo_model *model)
+{
+	const struct tables *t = &model->tables;
+
+	tables_look(model);
+	for (uint32_t i = 0; i < t->touched_count; i++)
+		check_visible(model, &t->late[t->touched[i]], t->seen[t->touched[i]]);
+}
+
 unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES])
 {
 	const struct table_page *page = tables_page(model, pa);
