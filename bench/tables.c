@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stage-2 tables alone, one thread, over 64 GiB of IPA: what an operation costs beside loops that
+ * touch the same memory and do nothing else. The platform counts and does nothing, and its table
+ * memory comes zeroed from an arena.
+ *
+ * bench/tables [FILE]: writes FILE, or build/bench.json.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <mezzo/arch.h>
+#include <mezzo/status.h>
+
+#include "measure.h"
+
+#define SPACE_PAGES (UINT64_C(64) << 18)
+#define SPACE_BLOCKS (UINT64_C(64) << 9)
+#define RANDOM_OPS (UINT64_C(1) << 20)
+#define ARENA_BYTES (UINT64_C(192) << 20)
+#define PA UINT64_C(0x1000000000)
+#define SETTLE_EVERY 512
+
+struct bench {
+	struct mezzo_platform platform;
+	struct mezzo_table table;
+	struct mezzo_stock stock;
+	unsigned char *arena;
+	uint64_t used;
+	void *free_list;
+	uint64_t events;
+	uint64_t *random_page; /* RANDOM_OPS page numbers */
+	uint64_t sink;
+};
+
+static const struct mezzo_table_ops *const ops = &mezzo_stage2_ops;
+
+static const struct mezzo_attr writable = {
+	.type = MEZZO_STAGE2_NORMAL_WB,
+	.read = true,
+	.write = true,
+	.accessed = true,
+};
+
+static void must(bool fine, const char *what)
+{
+	if (!fine) {
+		fprintf(stderr, "bench: %s failed\n", what);
+		exit(1);
+	}
+}
+
+/* --- platform ------------------------------------------------------------------------------ */
+
+static void *table_alloc(void *ctx, size_t bytes)
+{
+	struct bench *b = ctx;
+	unsigned char *table = b->free_list;
+
+	if (table && bytes == MEZZO_PAGE_BYTES) {
+		b->free_list = *(void **)table;
+	} else {
+		b->used = (b->used + bytes - 1) & ~(uint64_t)(bytes - 1);
+		if (b->used + bytes > ARENA_BYTES)
+			return NULL;
+		table = b->arena + b->used;
+		b->used += bytes;
+	}
+	return memset(table, 0, bytes);
+}
+
+static void table_free(void *ctx, void *table, size_t bytes)
+{
+	struct bench *b = ctx;
+
+	if (bytes != MEZZO_PAGE_BYTES)
+		return;
+	*(void **)table = b->free_list;
+	b->free_list = table;
+}
+
+static void tlb_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
+{
+	(void)vmid, (void)ipa, (void)level;
+	((struct bench *)ctx)->events++;
+}
+
+static void tlb_range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
+		      unsigned int level)
+{
+	(void)vmid, (void)ipa, (void)pages, (void)level;
+	((struct bench *)ctx)->events++;
+}
+
+static void tlb_all(void *ctx, uint16_t vmid)
+{
+	(void)vmid;
+	((struct bench *)ctx)->events++;
+}
+
+static void barrier(void *ctx, enum mezzo_barrier kind)
+{
+	(void)kind;
+	((struct bench *)ctx)->events++;
+}
+
+static void nothing(void *ctx)
+{
+	((struct bench *)ctx)->events++;
+}
+
+static void table_open(struct bench *b)
+{
+	const struct mezzo_table_config config = {
+		.size = sizeof(config),
+		.platform = &b->platform,
+		.ipa_bits = 40,
+		.pa_bits = 48,
+		.vmid = 1,
+		.fwb = true,
+	};
+
+	b->used = 0;
+	b->free_list = NULL;
+	b->stock.count = 0;
+	must(ops->init(&b->table, &config) == MEZZO_OK, "init");
+}
+
+static void map(struct bench *b, uint64_t page, unsigned int order)
+{
+	const struct mezzo_ipa ipa = {page << MEZZO_PAGE_SHIFT};
+	const struct mezzo_pa pa = {PA + (page << MEZZO_PAGE_SHIFT)};
+
+	if (b->stock.count < 2)
+		must(ops->stock_fill(&b->table, &b->stock) == MEZZO_OK, "stock");
+	must(ops->map(&b->table, &b->stock, ipa, pa, order, &writable) == MEZZO_OK, "map");
+}
+
+static void fill(struct bench *b, unsigned int order)
+{
+	table_open(b);
+	for (uint64_t page = 0; page < SPACE_PAGES; page += mezzo_order_pages(order))
+		map(b, page, order);
+}
+
+static void settle(struct bench *b, struct mezzo_flush *flush)
+{
+	ops->settle(&b->table, flush, NULL, NULL);
+	ops->reclaim(&b->table);
+}
+
+/* --- operations: each returns the seconds of one run ----------------------------------------- */
+
+static double map_sequential(void *arg)
+{
+	struct bench *b = arg;
+	double start;
+
+	table_open(b);
+	start = measure_now();
+	for (uint64_t page = 0; page < SPACE_PAGES; page++)
+		map(b, page, MEZZO_ORDER_4K);
+	return measure_now() - start;
+}
+
+static double map_blocks(void *arg)
+{
+	struct bench *b = arg;
+	double start;
+
+	table_open(b);
+	start = measure_now();
+	for (uint64_t page = 0; page < SPACE_PAGES; page += 512)
+		map(b, page, MEZZO_ORDER_2M);
+	return measure_now() - start;
+}
+
+/* Pages of tables that are there: what a fault does while its neighbours are mapped. */
+static double map_random(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_flush flush = {0};
+	double start;
+
+	for (uint64_t i = 0; i < RANDOM_OPS; i++)
+		must(ops->unmap(&b->table,
+				(struct mezzo_ipa){b->random_page[i] << MEZZO_PAGE_SHIFT}, 1, false,
+				&flush) == MEZZO_OK,
+		     "unmap");
+	settle(b, &flush);
+	start = measure_now();
+	for (uint64_t i = 0; i < RANDOM_OPS; i++)
+		map(b, b->random_page[i], MEZZO_ORDER_4K);
+	return measure_now() - start;
+}
+
+static double unmap_random(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_flush flush = {0};
+	double start, end;
+
+	start = measure_now();
+	for (uint64_t i = 0; i < RANDOM_OPS; i++)
+		must(ops->unmap(&b->table,
+				(struct mezzo_ipa){b->random_page[i] << MEZZO_PAGE_SHIFT}, 1, false,
+				&flush) == MEZZO_OK,
+		     "unmap");
+	end = measure_now();
+	settle(b, &flush);
+	for (uint64_t i = 0; i < RANDOM_OPS; i++)
+		map(b, b->random_page[i], MEZZO_ORDER_4K);
+	return end - start;
+}
+
+static double unmap_sequential(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_flush flush = {0};
+	double start;
+
+	fill(b, MEZZO_ORDER_4K);
+	start = measure_now();
+	for (uint64_t page = 0; page < SPACE_PAGES; page++) {
+		must(ops->unmap(&b->table, (struct mezzo_ipa){page << MEZZO_PAGE_SHIFT}, 1, true,
+				&flush) == MEZZO_OK,
+		     "unmap");
+		if (page % SETTLE_EVERY == SETTLE_EVERY - 1)
+			settle(b, &flush);
+	}
+	return measure_now() - start;
+}
+
+static double unmap_range(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_flush flush = {0};
+	double start;
+
+	fill(b, MEZZO_ORDER_4K);
+	start = measure_now();
+	must(ops->unmap(&b->table, (struct mezzo_ipa){0}, SPACE_PAGES, true, &flush) == MEZZO_OK,
+	     "unmap");
+	settle(b, &flush);
+	return measure_now() - start;
+}
+
+static double lookup_sequential(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_leaf leaf;
+	double start = measure_now();
+
+	for (uint64_t page = 0; page < SPACE_PAGES; page++) {
+		ops->lookup(&b->table, (struct mezzo_ipa){page << MEZZO_PAGE_SHIFT}, &leaf);
+		b->sink += leaf.pa.addr;
+	}
+	return measure_now() - start;
+}
+
+static double lookup_random(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_leaf leaf;
+	double start = measure_now();
+
+	for (uint64_t i = 0; i < RANDOM_OPS; i++) {
+		ops->lookup(&b->table, (struct mezzo_ipa){b->random_page[i] << MEZZO_PAGE_SHIFT},
+			    &leaf);
+		b->sink += leaf.pa.addr;
+	}
+	return measure_now() - start;
+}
+
+static double relax_sequential(void *arg)
+{
+	struct bench *b = arg;
+	struct mezzo_claim claim;
+	struct mezzo_attr attr = writable;
+	double start = measure_now();
+
+	for (uint64_t page = 0; page < SPACE_PAGES / 16; page++) {
+		const struct mezzo_ipa ipa = {page << MEZZO_PAGE_SHIFT};
+
+		must(ops->hold(&b->table, ipa, &claim) == MEZZO_OK, "hold");
+		ops->publish(&b->table, &claim, claim.old.pa, &attr);
+	}
+	return measure_now() - start;
+}
+
+/* Give write permission back where protect took it: not measured. */
+static void unprotect(struct bench *b)
+{
+	struct mezzo_claim claim;
+
+	for (uint64_t page = 0; page < SPACE_PAGES; page++) {
+		const struct mezzo_ipa ipa = {page << MEZZO_PAGE_SHIFT};
+
+		must(ops->hold(&b->table, ipa, &claim) == MEZZO_OK, "hold");
+		ops->publish(&b->table, &claim, claim.old.pa, &writable);
+	}
+}
+
+static double protect(struct bench *b, bool exclusive)
+{
+	struct mezzo_flush flush = {0};
+	double start, end;
+
+	start = measure_now();
+	ops->protect(&b->table, (struct mezzo_ipa){0}, SPACE_PAGES, exclusive, &flush);
+	settle(b, &flush);
+	end = measure_now();
+	unprotect(b);
+	return end - start;
+}
+
+static double protect_exclusive(void *arg)
+{
+	return protect(arg, true);
+}
+
+static double protect_shared(void *arg)
+{
+	return protect(arg, false);
+}
+
+static double split(void *arg)
+{
+	struct bench *b = arg;
+	double start;
+
+	fill(b, MEZZO_ORDER_2M);
+	start = measure_now();
+	for (uint64_t page = 0; page < SPACE_PAGES; page += 512) {
+		if (!b->stock.count)
+			must(ops->stock_fill(&b->table, &b->stock) == MEZZO_OK, "stock");
+		must(ops->split(&b->table, &b->stock, (struct mezzo_ipa){page << MEZZO_PAGE_SHIFT},
+				MEZZO_ORDER_4K) == MEZZO_OK,
+		     "split");
+	}
+	return measure_now() - start;
+}
+
+static double collapse(void *arg)
+{
+	struct bench *b = arg;
+	double start;
+
+	fill(b, MEZZO_ORDER_4K);
+	start = measure_now();
+	for (uint64_t page = 0; page < SPACE_PAGES; page += 512) {
+		must(ops->collapse(&b->table, (struct mezzo_ipa){page << MEZZO_PAGE_SHIFT},
+				   MEZZO_ORDER_2M) == MEZZO_OK,
+		     "collapse");
+		ops->reclaim(&b->table);
+	}
+	return measure_now() - start;
+}
+
+/* --- controls: the same bytes, one word per page --------------------------------------------- */
+
+static double control_memset(void *arg)
+{
+	struct bench *b = arg;
+	double start = measure_now();
+
+	for (uint64_t page = 0; page < SPACE_PAGES; page += 512)
+		memset(b->arena + page * 8, (int)(page >> 9), 4096);
+	return measure_now() - start;
+}
+
+static double control_modify(void *arg)
+{
+	struct bench *b = arg;
+	_Atomic uint64_t *word = (void *)b->arena;
+	double start = measure_now();
+
+	for (uint64_t i = 0; i < SPACE_PAGES; i++) {
+		uint64_t value = atomic_load_explicit(&word[i], memory_order_relaxed);
+
+		atomic_store_explicit(&word[i], value ^ 0x80, memory_order_relaxed);
+	}
+	return measure_now() - start;
+}
+
+static double control_swap(void *arg)
+{
+	struct bench *b = arg;
+	_Atomic uint64_t *word = (void *)b->arena;
+	double start = measure_now();
+
+	for (uint64_t i = 0; i < SPACE_PAGES; i++) {
+		uint64_t value = atomic_load_explicit(&word[i], memory_order_relaxed);
+
+		atomic_compare_exchange_strong(&word[i], &value, value ^ 0x80);
+	}
+	return measure_now() - start;
+}
+
+static double control_swap_random(void *arg)
+{
+	struct bench *b = arg;
+	_Atomic uint64_t *word = (void *)b->arena;
+	double start = measure_now();
+
+	for (uint64_t i = 0; i < RANDOM_OPS; i++) {
+		uint64_t value =
+			atomic_load_explicit(&word[b->random_page[i]], memory_order_relaxed);
+
+		atomic_compare_exchange_strong(&word[b->random_page[i]], &value, value ^ 0x80);
+	}
+	return measure_now() - start;
+}
+
+/* Three loads, each of an address that the one before gave: a walk and nothing else. */
+static double control_walk(void *arg, bool random)
+{
+	struct bench *b = arg;
+	uint64_t *root = b->table.root;
+	const uint64_t count = random ? RANDOM_OPS : SPACE_PAGES;
+	double start = measure_now();
+
+	for (uint64_t i = 0; i < count; i++) {
+		const uint64_t page = random ? b->random_page[i] : i;
+		const uint64_t mask = UINT64_C(0xfffffffff000);
+		const uint64_t *level2 = (void *)(uintptr_t)(root[page >> 18] & mask);
+		const uint64_t *level3 = (void *)(uintptr_t)(level2[(page >> 9) & 511] & mask);
+
+		b->sink += ((volatile const uint64_t *)level3)[page & 511];
+	}
+	return measure_now() - start;
+}
+
+static double control_loads(void *arg)
+{
+	return control_walk(arg, false);
+}
+
+static double control_loads_random(void *arg)
+{
+	return control_walk(arg, true);
+}
+
+/* --- the decision -------------------------------------------------------------------------- */
+
+#define DECIDE_OPS (UINT64_C(1) << 22)
+
+static double decide(void *arg)
+{
+	static const enum mezzo_preset preset[] = {MEZZO_PRESET_DEVICE, MEZZO_PRESET_COMBINING,
+						   MEZZO_PRESET_CACHED, MEZZO_PRESET_EXCLUSIVE};
+	struct bench *b = arg;
+	struct mezzo_facts facts[16];
+	struct mezzo_decision decision;
+	double start;
+
+	memset(facts, 0, sizeof(facts));
+	for (unsigned int i = 0; i < 16; i++) {
+		facts[i].memory = mezzo_contract_preset(preset[i % 4], MEZZO_MAINTENANCE_WINDOW);
+		facts[i].frame = facts[i].memory.promise;
+		facts[i].machine.arm64.fwb = facts[i].machine.arm64.idc = i & 4;
+		facts[i].fault.access = i & 8 ? MEZZO_ACCESS_WRITE : MEZZO_ACCESS_READ;
+	}
+	start = measure_now();
+	for (uint64_t i = 0; i < DECIDE_OPS; i++) {
+		mezzo_arm64_decide(&facts[i % 16], &decision);
+		b->sink += decision.reason;
+	}
+	return measure_now() - start;
+}
+
+/* --- report -------------------------------------------------------------------------------- */
+
+static struct measure_report report;
+
+static void rate(struct bench *b, const char *name, double (*run)(void *arg), uint64_t count)
+{
+	measure_write(&report, name, 1e-6 / measure_median(run, b, count), "M/s");
+}
+
+static void table_bytes(struct bench *b, const char *name, unsigned int order)
+{
+	uint64_t empty;
+
+	table_open(b);
+	empty = b->table.tables;
+	ops->fini(&b->table);
+	fill(b, order);
+	measure_write(&report, name, (double)((b->table.tables - empty) * MEZZO_PAGE_BYTES) / 64.0,
+		      "bytes");
+}
+
+static void run_all(struct bench *b)
+{
+	printf("tables, one thread, 64 GiB of IPA, median of %d runs\n", MEASURE_RUNS);
+	rate(b, "map_4k", map_sequential, SPACE_PAGES);
+	rate(b, "lookup", lookup_sequential, SPACE_PAGES);
+	rate(b, "control_lookup_loads", control_loads, SPACE_PAGES);
+	rate(b, "lookup_random", lookup_random, RANDOM_OPS);
+	rate(b, "control_lookup_random_loads", control_loads_random, RANDOM_OPS);
+	rate(b, "map_4k_random", map_random, RANDOM_OPS);
+	rate(b, "unmap_4k_random", unmap_random, RANDOM_OPS);
+	rate(b, "relax", relax_sequential, SPACE_PAGES / 16);
+	rate(b, "protect", protect_exclusive, SPACE_PAGES);
+	rate(b, "protect_shared", protect_shared, SPACE_PAGES);
+	rate(b, "unmap_4k", unmap_sequential, SPACE_PAGES);
+	rate(b, "unmap_range", unmap_range, SPACE_PAGES);
+	rate(b, "map_2m", map_blocks, SPACE_BLOCKS);
+	rate(b, "split_entries", split, SPACE_PAGES);
+	rate(b, "collapse_entries", collapse, SPACE_PAGES);
+	rate(b, "control_memset", control_memset, SPACE_PAGES);
+	rate(b, "control_modify", control_modify, SPACE_PAGES);
+	rate(b, "control_swap", control_swap, SPACE_PAGES);
+	rate(b, "control_swap_random", control_swap_random, RANDOM_OPS);
+	measure_write(&report, "decide", 1e9 * measure_median(decide, b, DECIDE_OPS), "ns");
+	table_bytes(b, "table_bytes_per_gib_4k", MEZZO_ORDER_4K);
+	table_bytes(b, "table_bytes_per_gib_2m", MEZZO_ORDER_2M);
+	table_bytes(b, "table_bytes_per_gib_1g", MEZZO_ORDER_1G);
+}
+
+static void bench_init(struct bench *b)
+{
+	uint64_t seed = 1;
+
+	b->platform = (struct mezzo_platform){
+		.size = sizeof(b->platform),
+		.ctx = b,
+		.table_alloc = table_alloc,
+		.table_free = table_free,
+		.tlb_invalidate_entry = tlb_entry,
+		.tlb_invalidate_range = tlb_range,
+		.tlb_invalidate_combined = tlb_all,
+		.tlb_invalidate_space = tlb_all,
+		.barrier = barrier,
+		.icache_invalidate = nothing,
+		.relax = nothing,
+	};
+	b->arena = aligned_alloc(UINT64_C(2) << 20, ARENA_BYTES);
+	b->random_page = malloc(RANDOM_OPS * sizeof(*b->random_page));
+	must(b->arena && b->random_page, "memory");
+	(void)madvise(b->arena, ARENA_BYTES, MADV_HUGEPAGE);
+	memset(b->arena, 1, ARENA_BYTES);
+	/* Distinct pages in no order: a full-period generator over the space. */
+	for (uint64_t i = 0; i < RANDOM_OPS; i++) {
+		seed = (seed * 5 + 12345) & (SPACE_PAGES - 1);
+		b->random_page[i] = (seed ^ seed >> 11) & (SPACE_PAGES - 1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *path = argc > 1 ? argv[1] : "build/bench.json";
+	static struct bench b;
+
+	report.json = fopen(path, "w");
+	report.separator = "";
+	must(report.json, path);
+	fputc('[', report.json);
+	bench_init(&b);
+	run_all(&b);
+	fputs("\n]\n", report.json);
+	must(fclose(report.json) == 0 && b.sink + b.events, path);
+	return 0;
+}
