@@ -5,43 +5,52 @@
  */
 #include <mezzo/decide.h>
 
+#define ACCEPTED MEZZO_REASONS
+/* A fault costs what the usual grant costs: everything else is laid out of its way. */
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+
 /* What the declaration means on this machine: everything that does not depend on the access. */
 struct meaning {
-	enum mezzo_arm64_stage2 type;
-	unsigned int effective;
 	bool write_back; /* the guest can reach write-back */
 	bool forced;     /* and nothing else: FWB, and only WB allowed */
 	bool exclusive;
-	bool cached;   /* somebody else reaches it through caches */
-	bool uncached; /* memory can be reached without the cache: by the guest or by a device */
+	bool cached; /* somebody else reaches it through caches */
+	bool tagged; /* the guest can use tags */
 };
 
-static struct meaning meaning_of(const struct mezzo_contract *memory, bool fwb)
+static struct meaning meaning_of(const struct mezzo_facts *facts)
 {
-	struct meaning m = {
-		.write_back = memory->allow & MEZZO_CLASS_WB,
-		.forced = fwb && memory->allow == MEZZO_CLASS_WB,
+	const struct mezzo_contract *memory = &facts->memory;
+	bool write_back = memory->allow & MEZZO_CLASS_WB;
+
+	return (struct meaning){
+		.write_back = write_back,
+		.forced = facts->machine.arm64.fwb && memory->allow == MEZZO_CLASS_WB,
 		.exclusive = memory->aliases == MEZZO_ALIASES_NONE,
 		.cached = memory->aliases == MEZZO_ALIASES_CACHED,
+		.tagged = facts->guest.mte && write_back,
 	};
-
-	/* 6: exactly what was declared. */
-	if (!m.write_back) {
-		m.type = memory->allow & MEZZO_CLASS_NC ? MEZZO_STAGE2_NORMAL_NC
-							: MEZZO_STAGE2_DEVICE_nGnRE;
-		m.effective = memory->allow & MEZZO_CLASS_NC ? MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC
-							     : MEZZO_CLASS_DEVICE;
-	} else {
-		m.type = memory->allow == MEZZO_CLASS_WB ? MEZZO_STAGE2_NORMAL_WB
-							 : MEZZO_STAGE2_GUEST_CHOICE;
-		m.effective =
-			m.forced ? (unsigned int)MEZZO_CLASS_WB : (unsigned int)MEZZO_CLASS_ALL;
-	}
-	m.uncached = !m.forced || memory->dma == MEZZO_DMA_UNSNOOPED;
-	return m;
 }
 
-#define ACCEPTED MEZZO_REASONS
+/* 6: exactly what was declared, and what stage 1 can make of it where write-back is not forced. */
+static const struct {
+	uint8_t type, effective, reason;
+} plain[MEZZO_CLASS_ALL + 1] = {
+	[MEZZO_CLASS_DEVICE] = {MEZZO_STAGE2_DEVICE_nGnRE, MEZZO_CLASS_DEVICE,
+				MEZZO_WHY_DEVICE_AS_DECLARED},
+	[MEZZO_CLASS_NC] = {MEZZO_STAGE2_NORMAL_NC, MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC,
+			    MEZZO_WHY_COMBINING_AS_DECLARED},
+	[MEZZO_CLASS_NC | MEZZO_CLASS_DEVICE] = {MEZZO_STAGE2_NORMAL_NC,
+						 MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC,
+						 MEZZO_WHY_COMBINING_AS_DECLARED},
+	[MEZZO_CLASS_WB] = {MEZZO_STAGE2_NORMAL_WB, MEZZO_CLASS_ALL, MEZZO_WHY_CACHED_UNFORCED},
+	[MEZZO_CLASS_WB | MEZZO_CLASS_DEVICE] = {MEZZO_STAGE2_GUEST_CHOICE, MEZZO_CLASS_ALL,
+						 MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE},
+	[MEZZO_CLASS_WB | MEZZO_CLASS_NC] = {MEZZO_STAGE2_GUEST_CHOICE, MEZZO_CLASS_ALL,
+					     MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE},
+	[MEZZO_CLASS_ALL] = {MEZZO_STAGE2_GUEST_CHOICE, MEZZO_CLASS_ALL,
+			     MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE},
+};
 
 /* Declarations that contradict themselves or the machine, whatever state the frame is in. */
 static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
@@ -51,39 +60,47 @@ static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
 	const struct mezzo_arm64_machine *machine = &facts->machine.arm64;
 
 	/* FEAT_S2FWB requires LoUIS = LoUU = 0, hence IDC; FEAT_MTE_PERM requires FEAT_MTE2. */
-	if ((machine->fwb && !machine->idc) || (machine->mte_perm && !machine->mte) ||
-	    (facts->guest.mte && !machine->mte) || !(memory->allow & MEZZO_CLASS_ALL))
+	if (UNLIKELY(machine->fwb && !machine->idc) ||
+	    UNLIKELY(!memory->allow || memory->allow > MEZZO_CLASS_ALL) ||
+	    (!machine->mte && UNLIKELY(machine->mte_perm || facts->guest.mte)))
 		return MEZZO_WHY_FACTS_INADMISSIBLE;
-	if (memory->is_private && !m->exclusive)
+	if (UNLIKELY(memory->is_private) && !m->exclusive)
 		return MEZZO_WHY_PRIVATE_WITH_ALIAS;
-	if (memory->mmio && m->write_back)
+	if (UNLIKELY(memory->mmio) && m->write_back)
 		return MEZZO_WHY_MMIO_WRITE_BACK;
 	/* 1: a direct mapping is a cached alias. */
-	if (memory->maintenance == MEZZO_MAINTENANCE_DIRECT && !m->cached)
+	if (memory->maintenance == MEZZO_MAINTENANCE_DIRECT && UNLIKELY(!m->cached))
 		return MEZZO_WHY_DIRECT_NOT_CACHED;
-	/* A guest that bypasses the cache beside somebody who does not, or the reverse. */
-	if (m->cached && memory->allow != MEZZO_CLASS_WB)
-		return MEZZO_WHY_ALIAS_CACHED_GUEST_NOT;
-	if (!m->cached && !m->exclusive && m->write_back)
-		return MEZZO_WHY_ALIAS_UNCACHED_GUEST_CACHED;
-	/*
-	 * 1: an allow set that the hardware can't enforce. Cached memory without FWB is the
-	 * exception: it is coherent while the guest uses WB, and says so in `effective`.
-	 */
-	if (!m->cached && (m->effective & ~(unsigned int)memory->allow))
-		return MEZZO_WHY_ALLOW_NOT_ENFORCEABLE;
-	if (m->exclusive && memory->maintenance != MEZZO_MAINTENANCE_WINDOW)
-		return MEZZO_WHY_EXCLUSIVE_NEEDS_WINDOW;
-	if (m->cached && !m->forced && memory->maintenance == MEZZO_MAINTENANCE_NONE)
-		return MEZZO_WHY_CACHED_NEEDS_MAINTENANCE;
+	if (m->cached) {
+		/* A guest that bypasses the cache beside somebody who does not. */
+		if (UNLIKELY(memory->allow != MEZZO_CLASS_WB))
+			return MEZZO_WHY_ALIAS_CACHED_GUEST_NOT;
+		/*
+		 * 1: without FWB it is coherent while the guest uses WB, and says so in
+		 * `effective`.
+		 */
+		if (UNLIKELY(memory->maintenance == MEZZO_MAINTENANCE_NONE && !m->forced))
+			return MEZZO_WHY_CACHED_NEEDS_MAINTENANCE;
+	} else {
+		/* Or the reverse. */
+		if (UNLIKELY(m->write_back && !m->exclusive))
+			return MEZZO_WHY_ALIAS_UNCACHED_GUEST_CACHED;
+		/* 1: an allow set that the hardware can't enforce. */
+		if (UNLIKELY(plain[memory->allow].effective & ~memory->allow && !m->forced))
+			return MEZZO_WHY_ALLOW_NOT_ENFORCEABLE;
+		if (UNLIKELY(m->exclusive && memory->maintenance != MEZZO_MAINTENANCE_WINDOW))
+			return MEZZO_WHY_EXCLUSIVE_NEEDS_WINDOW;
+	}
 	/* 2: a tag access to memory without tag storage is an external abort in the guest. */
-	if (m->write_back && facts->guest.mte && !memory->tag_storage && !machine->mte_perm)
+	if (UNLIKELY(m->tagged) && !memory->tag_storage && !machine->mte_perm)
 		return MEZZO_WHY_MTE_NO_TAG_STORAGE;
 	/* 10 */
-	if (m->forced && memory->dma == MEZZO_DMA_UNSNOOPED)
-		return MEZZO_WHY_FORCED_BESIDE_UNSNOOPED_DMA;
-	if (facts->guest.dirty_log && memory->dma != MEZZO_DMA_NONE)
-		return MEZZO_WHY_DIRTY_LOG_BESIDE_DMA;
+	if (UNLIKELY(memory->dma != MEZZO_DMA_NONE)) {
+		if (m->forced && memory->dma == MEZZO_DMA_UNSNOOPED)
+			return MEZZO_WHY_FORCED_BESIDE_UNSNOOPED_DMA;
+		if (facts->guest.dirty_log)
+			return MEZZO_WHY_DIRTY_LOG_BESIDE_DMA;
+	}
 	return ACCEPTED;
 }
 
@@ -97,18 +114,17 @@ static struct work work_on(const struct mezzo_facts *facts, const struct meaning
 	struct work w = {
 		.zero = facts->frame.data == MEZZO_CONTENT_UNOWNED,
 		/* 2: due at the first grant to a guest that can read tags, for their own sake. */
-		.zero_tags = m->write_back && facts->guest.mte && facts->memory.tag_storage &&
+		.zero_tags = m->tagged && facts->memory.tag_storage &&
 			     facts->frame.tags == MEZZO_CONTENT_UNOWNED,
 	};
-	/*
-	 * Zeroing goes through a write-back mapping where the type is write-back: lines follow.
-	 * Where others keep a cached mapping a frame cannot be CLEAN, whatever was answered.
-	 */
-	bool lines = facts->frame.lines == MEZZO_LINES_MAYBE || m->cached || w.zero_tags ||
-		     (w.zero && m->write_back);
 
-	/* 3 */
-	w.clean = m->uncached && lines;
+	/*
+	 * 3. Zeroing goes through a write-back mapping where the type is write-back: lines
+	 * follow. Where others keep a cached mapping a frame cannot be CLEAN, whatever was
+	 * answered.
+	 */
+	w.clean = !m->forced && (facts->frame.lines == MEZZO_LINES_MAYBE || m->cached ||
+				 w.zero_tags || (w.zero && m->write_back));
 	return w;
 }
 
@@ -118,22 +134,15 @@ static struct work work_on(const struct mezzo_facts *facts, const struct meaning
  */
 static enum mezzo_reason refuse_frame(const struct mezzo_facts *facts, const struct work *w)
 {
-	if (facts->memory.mmio && w->zero)
+	bool none = facts->memory.maintenance == MEZZO_MAINTENANCE_NONE;
+
+	if (UNLIKELY(w->zero && (none || facts->memory.mmio)))
 		return MEZZO_WHY_UNOWNED_NO_MAINTENANCE;
-	if (facts->memory.maintenance != MEZZO_MAINTENANCE_NONE)
-		return ACCEPTED;
-	if (w->zero)
-		return MEZZO_WHY_UNOWNED_NO_MAINTENANCE;
-	if (w->zero_tags)
+	if (UNLIKELY(none && w->zero_tags))
 		return MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE;
-	if (w->clean)
+	if (UNLIKELY(none && w->clean))
 		return MEZZO_WHY_LINES_NO_MAINTENANCE;
 	return ACCEPTED;
-}
-
-static bool is_write(uint8_t access)
-{
-	return access == MEZZO_ACCESS_WRITE || access == MEZZO_ACCESS_WALK_WRITE;
 }
 
 /* An address that no slot covers. */
@@ -158,69 +167,61 @@ static void decide_no_slot(uint8_t access, struct mezzo_decision *out)
 
 /* Accesses that end without an entry. ACCEPTED: the access can be granted. */
 static enum mezzo_reason turn_away(const struct mezzo_facts *facts, const struct meaning *m,
-				   uint8_t *outcome)
+				   bool writable, uint8_t *outcome)
 {
 	const struct mezzo_fault *fault = &facts->fault;
 
-	*outcome = MEZZO_ABORT;
-	/* 8: the CPU, not the tables, said no. */
-	if (fault->access == MEZZO_ACCESS_EXCLUSIVE)
-		return MEZZO_WHY_EXCLUSIVE_UNSUPPORTED;
-	if (fault->access == MEZZO_ACCESS_UNALIGNED)
-		return MEZZO_WHY_UNALIGNED_DEVICE;
-	/* 5 */
-	if (fault->access == MEZZO_ACCESS_EXEC && !m->write_back)
-		return MEZZO_WHY_FETCH_NOT_CACHEABLE;
-	/* 8 */
-	if (fault->access == MEZZO_ACCESS_WALK || fault->access == MEZZO_ACCESS_WALK_WRITE) {
-		if (!m->write_back)
-			return MEZZO_WHY_WALK_NOT_CACHEABLE;
-	}
-	if (fault->slot == MEZZO_SLOT_READ_WRITE && facts->memory.writable)
+	if (fault->access == MEZZO_ACCESS_READ)
 		return ACCEPTED;
-
-	/* 4: the slot or the object is read-only. */
-	if (fault->access == MEZZO_ACCESS_WALK_WRITE)
-		return MEZZO_WHY_WALK_READ_ONLY;
-	if (fault->access == MEZZO_ACCESS_WRITE) {
+	switch (fault->access) {
+	case MEZZO_ACCESS_WRITE:
+		/* 4: the slot or the object is read-only. */
+		if (writable)
+			break;
 		*outcome = MEZZO_EXIT;
 		return fault->slot == MEZZO_SLOT_READ_ONLY ? MEZZO_WHY_WRITE_READ_ONLY_SLOT
 							   : MEZZO_WHY_WRITE_READ_ONLY_OBJECT;
-	}
-	/* DC IVAC needs write permission; on memory nobody may write there is nothing to lose. */
-	if (fault->access == MEZZO_ACCESS_CACHE_OP && fault->kind == MEZZO_FAULT_PERMISSION) {
+	case MEZZO_ACCESS_EXEC:
+		/* 5 */
+		if (m->write_back)
+			break;
+		*outcome = MEZZO_ABORT;
+		return MEZZO_WHY_FETCH_NOT_CACHEABLE;
+	case MEZZO_ACCESS_WALK:
+	case MEZZO_ACCESS_WALK_WRITE:
+		/* 8 */
+		if (m->write_back && (writable || fault->access == MEZZO_ACCESS_WALK))
+			break;
+		*outcome = MEZZO_ABORT;
+		return m->write_back ? MEZZO_WHY_WALK_READ_ONLY : MEZZO_WHY_WALK_NOT_CACHEABLE;
+	case MEZZO_ACCESS_CACHE_OP:
+		/* DC IVAC needs write permission; where nobody may write there is nothing to lose. */
+		if (writable || fault->kind == MEZZO_FAULT_MISSING)
+			break;
 		*outcome = MEZZO_SKIP;
 		return MEZZO_WHY_CACHE_OP_READ_ONLY;
+	case MEZZO_ACCESS_EXCLUSIVE:
+		/* 8: the CPU, not the tables, said no. */
+		*outcome = MEZZO_ABORT;
+		return MEZZO_WHY_EXCLUSIVE_UNSUPPORTED;
+	default:
+		*outcome = MEZZO_ABORT;
+		return MEZZO_WHY_UNALIGNED_DEVICE;
 	}
 	return ACCEPTED;
 }
 
-static enum mezzo_reason reason_of(const struct mezzo_decision *out, const struct meaning *m,
-				   bool logged)
+/* Does the access itself need write permission? DC IVAC does. */
+static bool wants_write(const struct mezzo_fault *fault)
 {
-	static const uint8_t plain[MEZZO_STAGE2_TYPES] = {
-		[MEZZO_STAGE2_DEVICE_nGnRE] = MEZZO_WHY_DEVICE_AS_DECLARED,
-		[MEZZO_STAGE2_NORMAL_NC] = MEZZO_WHY_COMBINING_AS_DECLARED,
-		[MEZZO_STAGE2_NORMAL_WB] = MEZZO_WHY_CACHED_UNFORCED,
-		[MEZZO_STAGE2_GUEST_CHOICE] = MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE,
-	};
-
-	if (logged)
-		return MEZZO_WHY_WRITE_LOGGED;
-	if (out->no_tag_access)
-		return MEZZO_WHY_NO_TAG_ACCESS;
-	if (m->forced)
-		return m->exclusive ? MEZZO_WHY_EXCLUSIVE_FORCED : MEZZO_WHY_CACHED_FORCED;
-	return plain[out->type];
+	return fault->access == MEZZO_ACCESS_WRITE || fault->access == MEZZO_ACCESS_WALK_WRITE ||
+	       (fault->access == MEZZO_ACCESS_CACHE_OP && fault->kind == MEZZO_FAULT_PERMISSION);
 }
 
-/* Actions in the order in which they must be done, and the state they leave the frame in. */
-static void list_work(const struct mezzo_facts *facts, const struct meaning *m,
-		      const struct work *w, bool icache, bool log, struct mezzo_decision *out)
+/* Actions in the order in which they must be done. */
+static void list_work(const struct work *w, bool write_back, bool icache, bool log, uint8_t *next)
 {
-	uint8_t *next = out->before_visible;
-
-	if (w->zero && !m->write_back) {
+	if (w->zero && !write_back) {
 		/*
 		 * 3: zeroing through an uncached window: a line left behind would be written
 		 * back over the zeroes, so the clean comes first, and none can follow.
@@ -239,95 +240,122 @@ static void list_work(const struct mezzo_facts *facts, const struct meaning *m,
 	if (icache)
 		*next++ = MEZZO_ACTION_INVALIDATE_ICACHE;
 	if (log)
-		*next++ = MEZZO_ACTION_LOG_DIRTY;
+		*next = MEZZO_ACTION_LOG_DIRTY;
+}
 
-	out->frame_after = facts->frame;
+/* What the object is told, and 9: what taking the entry back needs. */
+static void look_ahead(const struct mezzo_frame_state *frame, const struct meaning *m,
+		       const struct work *w, bool icache, struct mezzo_decision *out)
+{
+	struct mezzo_frame_state after = *frame;
+
 	if (w->zero)
-		out->frame_after.data = MEZZO_CONTENT_INITIALISED;
+		after.data = MEZZO_CONTENT_INITIALISED;
 	if (w->zero_tags)
-		out->frame_after.tags = MEZZO_CONTENT_INITIALISED;
-	if (m->write_back || m->cached)
-		out->frame_after.lines = MEZZO_LINES_MAYBE;
+		after.tags = MEZZO_CONTENT_INITIALISED;
+	if (m->write_back)
+		after.lines = MEZZO_LINES_MAYBE;
 	else if (w->clean)
-		out->frame_after.lines = MEZZO_LINES_CLEAN;
-
-	/* 9: what taking it back needs. */
-	next = out->after_invalid;
-	out->clean_after = m->exclusive || (m->write_back && !m->forced);
+		after.lines = MEZZO_LINES_CLEAN;
+	out->frame_after = after;
 	if (out->clean_after)
-		*next++ = MEZZO_ACTION_CLEAN_INVALIDATE;
-	if (out->exec && !facts->machine.arm64.dic)
-		*next = MEZZO_ACTION_INVALIDATE_ICACHE;
+		out->after_invalid[0] = MEZZO_ACTION_CLEAN_INVALIDATE;
+	if (icache)
+		out->after_invalid[out->clean_after] = MEZZO_ACTION_INVALIDATE_ICACHE;
+}
+
+static uint8_t reason_of(const struct mezzo_facts *facts, const struct meaning *m, bool log)
+{
+	if (UNLIKELY(log))
+		return MEZZO_WHY_WRITE_LOGGED;
+	if (UNLIKELY(m->tagged) && !facts->memory.tag_storage)
+		return MEZZO_WHY_NO_TAG_ACCESS;
+	if (m->forced)
+		return m->exclusive ? MEZZO_WHY_EXCLUSIVE_FORCED : MEZZO_WHY_CACHED_FORCED;
+	return plain[facts->memory.allow].reason;
 }
 
 static void grant(const struct mezzo_facts *facts, const struct meaning *m, const struct work *w,
-		  struct mezzo_decision *out)
+		  bool writable, struct mezzo_decision *out)
 {
 	const struct mezzo_fault *fault = &facts->fault;
-	bool missing = fault->kind == MEZZO_FAULT_MISSING;
-	bool wants_write =
-		is_write(fault->access) || (fault->access == MEZZO_ACCESS_CACHE_OP && !missing);
-	bool may_write = fault->slot == MEZZO_SLOT_READ_WRITE && facts->memory.writable;
 	bool dic = facts->machine.arm64.dic;
 	bool log = facts->guest.dirty_log;
+	/* Bits, not branches: what follows is computed on every grant. */
+	bool work = w->zero | w->zero_tags | w->clean;
+	bool clean_after = m->exclusive | (m->write_back & !m->forced);
+	/* 7 */
+	bool exec = (m->write_back && fault->access == MEZZO_ACCESS_EXEC) || (m->cached & dic);
+	bool icache = exec && !dic;
 	unsigned int order = facts->memory.max_order;
 
-	out->outcome = MEZZO_GRANT;
-	out->read = true;
-	out->write = may_write && (wants_write || !log);
-	/* 7 */
-	out->exec = m->write_back && (fault->access == MEZZO_ACCESS_EXEC || (m->cached && dic));
-
-	if (log)
+	if (UNLIKELY(log)) {
+		writable = writable && wants_write(fault);
+		log = writable;
 		order = MEZZO_ORDER_4K;
-	if (!missing && order > fault->order)
+	}
+	if (fault->kind == MEZZO_FAULT_PERMISSION && order > fault->order)
 		order = fault->order;
-	list_work(facts, m, w, out->exec && !dic, log && out->write, out);
 	/* Work is bounded, now and when it is taken back: 1 GiB is never cleaned in one go. */
-	if ((w->zero || w->zero_tags || w->clean || out->clean_after) && order > MEZZO_ORDER_2M)
+	if (order > MEZZO_ORDER_2M && (work || clean_after))
 		order = MEZZO_ORDER_2M;
+
+	out->outcome = MEZZO_GRANT;
+	out->reason = reason_of(facts, m, log);
+	out->read = true;
+	out->write = writable;
+	out->exec = exec;
+	out->clean_after = clean_after;
 	out->max_order = (uint8_t)order;
-	out->reason = (uint8_t)reason_of(out, m, log && out->write);
+	if (work | icache | log)
+		list_work(w, m->write_back, icache, log, out->before_visible);
+	look_ahead(&facts->frame, m, w, icache, out);
+}
+
+static void refuse(enum mezzo_reason reason, struct mezzo_decision *out)
+{
+	out->outcome = MEZZO_REFUSE;
+	out->reason = (uint8_t)reason;
 }
 
 void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
 {
-	static const struct work nothing;
+	struct work w = {false, false, false};
 	struct meaning m;
-	struct work w;
 	enum mezzo_reason reason;
+	bool writable;
 
 	*out = (struct mezzo_decision){0};
-	if (facts->fault.slot == MEZZO_SLOT_NONE) {
+	if (UNLIKELY(facts->fault.slot == MEZZO_SLOT_NONE)) {
 		decide_no_slot(facts->fault.access, out);
 		return;
 	}
-
-	m = meaning_of(&facts->memory, facts->machine.arm64.fwb);
+	m = meaning_of(facts);
 	reason = refuse_declaration(facts, &m);
-	if (reason != ACCEPTED) {
-		out->outcome = MEZZO_REFUSE;
-		out->reason = (uint8_t)reason;
+	if (UNLIKELY(reason != ACCEPTED)) {
+		refuse(reason, out);
 		return;
 	}
-
-	out->type = (uint8_t)m.type;
-	out->effective = (uint8_t)m.effective;
-	out->no_tag_access = m.write_back && facts->guest.mte && !facts->memory.tag_storage;
-	reason = turn_away(facts, &m, &out->outcome);
-	if (reason != ACCEPTED) {
-		out->reason = (uint8_t)reason;
-		return;
-	}
-
 	/* An entry that is there had its frame's work done when it became visible. */
-	w = facts->fault.kind == MEZZO_FAULT_MISSING ? work_on(facts, &m) : nothing;
-	reason = refuse_frame(facts, &w);
-	if (reason != ACCEPTED) {
-		*out = (struct mezzo_decision){.outcome = MEZZO_REFUSE, .reason = (uint8_t)reason};
-		return;
+	if (facts->fault.kind == MEZZO_FAULT_MISSING)
+		w = work_on(facts, &m);
+	writable = facts->memory.writable & (facts->fault.slot == MEZZO_SLOT_READ_WRITE);
+	reason = turn_away(facts, &m, writable, &out->outcome);
+	if (UNLIKELY(reason != ACCEPTED)) {
+		out->reason = (uint8_t)reason;
+	} else {
+		reason = refuse_frame(facts, &w);
+		if (UNLIKELY(reason != ACCEPTED)) {
+			refuse(reason, out);
+			return;
+		}
 	}
-	grant(facts, &m, &w, out);
+	out->type = plain[facts->memory.allow].type;
+	out->effective = m.forced ? MEZZO_CLASS_WB : plain[facts->memory.allow].effective;
+	if (UNLIKELY(m.tagged))
+		out->no_tag_access = !facts->memory.tag_storage;
+	if (reason == ACCEPTED)
+		grant(facts, &m, &w, writable, out);
 }
 
 bool mezzo_arm64_facts_valid(const struct mezzo_facts *facts)

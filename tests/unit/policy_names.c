@@ -168,8 +168,8 @@ static void facts_beyond_their_enumerations_are_not_valid(void **state)
 #undef INVALID
 }
 
-/* Outside the sweep: nothing allowed is nothing that can be granted. */
-static void an_empty_allowed_set_is_refused(void **state)
+/* Outside the sweep: nothing allowed, or what is no class, is nothing that can be granted. */
+static void an_allowed_set_of_no_classes_is_refused(void **state)
 {
 	struct mezzo_facts facts = {
 		.memory = mezzo_contract_preset(MEZZO_PRESET_DEVICE, MEZZO_MAINTENANCE_WINDOW),
@@ -177,10 +177,12 @@ static void an_empty_allowed_set_is_refused(void **state)
 	struct mezzo_decision decision;
 
 	(void)state;
-	facts.memory.allow = 0;
-	mezzo_arm64_decide(&facts, &decision);
-	assert_int_equal(decision.outcome, MEZZO_REFUSE);
-	assert_int_equal(decision.reason, MEZZO_WHY_FACTS_INADMISSIBLE);
+	for (unsigned int allow = 0; allow < 256; allow += MEZZO_CLASS_ALL + 1) {
+		facts.memory.allow = (uint8_t)allow;
+		mezzo_arm64_decide(&facts, &decision);
+		assert_int_equal(decision.outcome, MEZZO_REFUSE);
+		assert_int_equal(decision.reason, MEZZO_WHY_FACTS_INADMISSIBLE);
+	}
 }
 
 int main(void)
@@ -193,7 +195,7 @@ int main(void)
 		cmocka_unit_test(presets_are_the_documented_contracts),
 		cmocka_unit_test(presets_make_slots_where_they_should),
 		cmocka_unit_test(facts_beyond_their_enumerations_are_not_valid),
-		cmocka_unit_test(an_empty_allowed_set_is_refused),
+		cmocka_unit_test(an_allowed_set_of_no_classes_is_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
