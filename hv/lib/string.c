@@ -17,10 +17,24 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	const unsigned char *s = from;
 
 	if (((uintptr_t)d | (uintptr_t)s) % 8 == 0) {
-		for (; n >= 8; n -= 8, d += 8, s += 8) {
-			*(uint64_t *)(void *)d = *(const uint64_t *)(const void *)s;
+		uint64_t *to8 = (uint64_t *)(void *)d;
+		const uint64_t *from8 = (const uint64_t *)(const void *)s;
+
+		for (; n >= 32; n -= 32, to8 += 4, from8 += 4) {
+			uint64_t a = from8[0], b = from8[1], c = from8[2], e = from8[3];
+
+			to8[0] = a;
+			to8[1] = b;
+			to8[2] = c;
+			to8[3] = e;
 			KEEP_LOOP();
 		}
+		for (; n >= 8; n -= 8) {
+			*to8++ = *from8++;
+			KEEP_LOOP();
+		}
+		d = (unsigned char *)to8;
+		s = (const unsigned char *)from8;
 	}
 	while (n--) {
 		*d++ = *s++;
@@ -50,6 +64,15 @@ void *memset(void *to, int byte, size_t n)
 
 	for (; n && (uintptr_t)d % 8; n--) {
 		*d++ = (unsigned char)byte;
+		KEEP_LOOP();
+	}
+	for (; n >= 32; n -= 32, d += 32) {
+		uint64_t *to8 = (uint64_t *)(void *)d;
+
+		to8[0] = word;
+		to8[1] = word;
+		to8[2] = word;
+		to8[3] = word;
 		KEEP_LOOP();
 	}
 	for (; n >= 8; n -= 8, d += 8) {

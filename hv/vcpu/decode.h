@@ -52,6 +52,28 @@ enum hv_exit_kind {
 	HV_EXIT_UNDEFINED, /* what we do not offer: an undefined instruction */
 };
 
+/*
+ * What every exit needs is decoded at once; the rest of the syndrome by whoever needs it, with the
+ * functions below: a fault that only fills the tables costs the guest as little as can be.
+ */
+struct hv_exit {
+	uint64_t esr;
+	uint64_t ipa;       /* of MEMORY, where ipa_valid; else translate FAR_EL2 by stage 1 */
+	uint8_t kind;       /* enum hv_exit_kind */
+	uint8_t fsc;        /* of MEMORY and ABORT: as the guest would be told */
+	uint8_t access;     /* of MEMORY: enum mezzo_access */
+	uint8_t fault_kind; /* of MEMORY: enum mezzo_fault_kind */
+	bool ipa_valid;
+};
+
+/* More of MEMORY and ABORT. */
+struct hv_abort {
+	bool fetch;
+	bool write;
+	bool cache_op;
+	bool far_valid;
+};
+
 /* A data access that the syndrome describes well enough to be emulated. */
 struct hv_transfer {
 	uint8_t bytes;
@@ -61,35 +83,20 @@ struct hv_transfer {
 	bool wide; /* the register is 64 bits wide */
 };
 
-struct hv_exit {
-	uint8_t kind; /* enum hv_exit_kind */
-
-	/* MEMORY and ABORT */
-	uint8_t fsc;
-	bool fetch;
-	bool walk; /* of the guest's own tables (S1PTW) */
-	bool write;
-	bool cache_op;
-	bool far_valid;
-	/* MEMORY */
-	uint8_t access;     /* enum mezzo_access */
-	uint8_t fault_kind; /* enum mezzo_fault_kind */
-	bool ipa_valid;     /* else translate FAR_EL2 by stage 1 */
-	uint64_t ipa;
-	bool has_transfer;
-	struct hv_transfer transfer;
-
-	/* SYSREG */
-	uint8_t rt;
-	struct hv_sysreg_access sysreg;
-};
-
 struct hv_syndrome {
 	uint64_t esr, far, hpfar;
 };
 
 /* Defined for every value; @exit is overwritten. */
 void hv_exit_decode(const struct hv_syndrome *syndrome, struct hv_exit *exit);
+
+struct hv_abort hv_exit_abort(const struct hv_exit *exit);
+
+/* Of MEMORY. False: it was no single load or store without write-back, or there was none. */
+bool hv_exit_transfer(const struct hv_exit *exit, struct hv_transfer *transfer);
+
+/* Of SYSREG: the general register; @access is filled but for the value. */
+unsigned int hv_exit_sysreg(const struct hv_exit *exit, struct hv_sysreg_access *access);
 
 /* What a load puts into its register: @value extended as @transfer says. */
 uint64_t hv_transfer_extend(const struct hv_transfer *transfer, uint64_t value);

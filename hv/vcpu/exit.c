@@ -81,12 +81,13 @@ static void inject_undefined(struct vcpu *vcpu)
 
 static void inject_abort(struct vcpu *vcpu, const struct hv_exit *exit, uint8_t fsc)
 {
+	struct hv_abort abort = hv_exit_abort(exit);
 	struct hv_guest_fault fault = {
-		.kind = exit->fetch ? HV_FAULT_FETCH : HV_FAULT_DATA,
+		.kind = abort.fetch ? HV_FAULT_FETCH : HV_FAULT_DATA,
 		.fsc = fsc,
-		.write = exit->write,
-		.cache_op = exit->cache_op,
-		.far_valid = exit->far_valid,
+		.write = abort.write,
+		.cache_op = abort.cache_op,
+		.far_valid = abort.far_valid,
 		.far = hv_sysreg_read(far_el2),
 	};
 
@@ -126,30 +127,37 @@ static bool translate(uint64_t va, uint64_t *ipa)
 	return !(par & 1);
 }
 
+static enum hv_mmio_result device(struct vcpu *vcpu, const struct hv_exit *exit, uint64_t ipa)
+{
+	struct hv_transfer transfer;
+	struct hv_mmio mmio = {.ipa = ipa, .vcpu = vcpu->id};
+	enum hv_mmio_result result;
+
+	if (!hv_exit_transfer(exit, &transfer))
+		return HV_MMIO_FAULT;
+	mmio.bytes = transfer.bytes;
+	mmio.write = transfer.write;
+	if (mmio.write)
+		mmio.value =
+			hv_transfer_extend(&(struct hv_transfer){.bytes = mmio.bytes, .wide = true},
+					   get_reg(vcpu, transfer.reg));
+	result = hv_mmio_access(&vcpu->vm->bus, &mmio);
+	if (result == HV_MMIO_DONE && !mmio.write)
+		set_reg(vcpu, transfer.reg, hv_transfer_extend(&transfer, mmio.value));
+	return result;
+}
+
 static void emulate(struct vcpu *vcpu, const struct hv_exit *exit, uint64_t ipa)
 {
-	const struct hv_transfer *transfer = &exit->transfer;
-	struct hv_mmio mmio = {
-		.ipa = ipa,
-		.bytes = transfer->bytes,
-		.write = transfer->write,
-		.vcpu = vcpu->id,
-	};
-	enum hv_mmio_result result = HV_MMIO_FAULT;
-
-	if (exit->has_transfer) {
-		if (mmio.write)
-			mmio.value = hv_transfer_extend(&(struct hv_transfer){.bytes = mmio.bytes,
-									      .wide = true},
-							get_reg(vcpu, transfer->reg));
-		result = hv_mmio_access(&vcpu->vm->bus, &mmio);
-	}
-	if (result == HV_MMIO_FAULT)
-		inject_abort(vcpu, exit, FSC_EXTERNAL);
-	if (result == HV_MMIO_DONE) {
-		if (!mmio.write)
-			set_reg(vcpu, transfer->reg, hv_transfer_extend(transfer, mmio.value));
+	switch (device(vcpu, exit, ipa)) {
+	case HV_MMIO_DONE:
 		step();
+		break;
+	case HV_MMIO_FAULT:
+		inject_abort(vcpu, exit, FSC_EXTERNAL);
+		break;
+	case HV_MMIO_RETRY:
+		break;
 	}
 	hv_vcpu_settle(vcpu);
 }
@@ -189,13 +197,16 @@ static bool trapped_sysreg(struct vcpu *vcpu, struct hv_sysreg_access *access)
 	       hv_vtimer_sysreg(vcpu, access);
 }
 
-static void sysreg(struct vcpu *vcpu, struct hv_exit *exit)
+static void sysreg(struct vcpu *vcpu, const struct hv_exit *exit)
 {
-	if (exit->sysreg.write)
-		exit->sysreg.value = get_reg(vcpu, exit->rt);
-	if (trapped_sysreg(vcpu, &exit->sysreg)) {
-		if (!exit->sysreg.write)
-			set_reg(vcpu, exit->rt, exit->sysreg.value);
+	struct hv_sysreg_access access;
+	unsigned int rt = hv_exit_sysreg(exit, &access);
+
+	if (access.write)
+		access.value = get_reg(vcpu, rt);
+	if (trapped_sysreg(vcpu, &access)) {
+		if (!access.write)
+			set_reg(vcpu, rt, access.value);
 		step();
 	} else {
 		inject_undefined(vcpu);

@@ -22,21 +22,24 @@ struct input {
 
 static void check_exit(const struct hv_exit *exit)
 {
+	struct hv_abort abort_of = hv_exit_abort(exit);
+	struct hv_sysreg_access access;
+	struct hv_transfer transfer;
+
 	CHECK(exit->kind <= HV_EXIT_UNDEFINED);
 	CHECK(exit->access < MEZZO_ACCESS_KINDS);
 	CHECK(exit->fault_kind < MEZZO_FAULT_KINDS);
 	CHECK(exit->ipa < UINT64_C(1) << 52);
-	CHECK(exit->rt < 32 && exit->transfer.reg < 32);
-	CHECK(!exit->fetch || (!exit->write && !exit->has_transfer));
-	if (exit->has_transfer) {
-		CHECK(exit->kind == HV_EXIT_MEMORY);
-		CHECK(exit->transfer.bytes == 1 || exit->transfer.bytes == 2 ||
-		      exit->transfer.bytes == 4 || exit->transfer.bytes == 8);
-		CHECK(exit->transfer.wide ||
-		      hv_transfer_extend(&exit->transfer, UINT64_MAX) >> 32 == 0);
+	CHECK(hv_exit_sysreg(exit, &access) < 32);
+	CHECK(!abort_of.fetch || (!abort_of.write && !abort_of.cache_op));
+	if (hv_exit_transfer(exit, &transfer)) {
+		CHECK(!abort_of.fetch && transfer.write == abort_of.write && transfer.reg < 32);
+		CHECK(transfer.bytes == 1 || transfer.bytes == 2 || transfer.bytes == 4 ||
+		      transfer.bytes == 8);
+		CHECK(transfer.wide || hv_transfer_extend(&transfer, UINT64_MAX) >> 32 == 0);
 	}
 	if (exit->kind == HV_EXIT_MEMORY && !exit->ipa_valid)
-		CHECK(!exit->walk);
+		CHECK(exit->access != MEZZO_ACCESS_WALK && exit->access != MEZZO_ACCESS_WALK_WRITE);
 }
 
 static void check_injection(const struct hv_guest_state *before, const struct hv_guest_state *after)
@@ -54,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct hv_pstate_features features;
 	struct hv_guest_fault fault;
+	struct hv_abort abort_of;
 	struct hv_guest_state state;
 	struct hv_exit exit;
 	struct input in;
@@ -64,13 +68,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hv_exit_decode(&in.syndrome, &exit);
 	check_exit(&exit);
 
+	abort_of = hv_exit_abort(&exit);
 	features = (struct hv_pstate_features){in.features & 1, in.features & 2, in.features & 4,
 					       in.features & 8};
 	fault = (struct hv_guest_fault){
 		.kind = in.kind % 3,
 		.fsc = exit.fsc,
-		.write = exit.write,
-		.cache_op = exit.cache_op,
+		.write = abort_of.write,
+		.cache_op = abort_of.cache_op,
 		.far_valid = in.far_valid & 1,
 		.far = in.syndrome.far,
 	};

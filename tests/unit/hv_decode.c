@@ -17,10 +17,10 @@
 #define WNR (UINT64_C(1) << 6)
 #define FNV (UINT64_C(1) << 10)
 
-static struct hv_exit decode(uint64_t class, uint64_t iss)
+static struct hv_exit decode(uint64_t ec, uint64_t iss)
 {
 	struct hv_syndrome s = {
-		.esr = class << 26 | IL | iss,
+		.esr = ec << 26 | IL | iss,
 		.far = UINT64_C(0xffff800080012abc),
 		.hpfar = UINT64_C(0x8000000123) << 4,
 	};
@@ -70,12 +70,15 @@ static void fetches_are_never_writes(void **state)
 {
 	/* WnR and CM are RES0 in a fetch's syndrome. */
 	struct hv_exit exit = decode(EC_FETCH_ABORT, WNR | CM | ISV | (FSC_TRANSLATION + 3));
+	struct hv_abort abort = hv_exit_abort(&exit);
+	struct hv_transfer transfer;
 
 	(void)state;
 	assert_int_equal(exit.access, MEZZO_ACCESS_EXEC);
-	assert_false(exit.write);
-	assert_false(exit.cache_op);
-	assert_false(exit.has_transfer);
+	assert_true(abort.fetch);
+	assert_false(abort.write);
+	assert_false(abort.cache_op);
+	assert_false(hv_exit_transfer(&exit, &transfer));
 }
 
 static void walks_have_the_address_of_the_table(void **state)
@@ -107,7 +110,8 @@ static void cache_operations_are_told_from_stores(void **state)
 
 	(void)state;
 	assert_int_equal(exit.access, MEZZO_ACCESS_CACHE_OP);
-	assert_true(exit.cache_op);
+	assert_true(hv_exit_abort(&exit).cache_op);
+	assert_true(hv_exit_abort(&exit).write);
 }
 
 static void unsupported_exclusives_and_alignment_ask_the_engine(void **state)
@@ -125,6 +129,7 @@ static void unsupported_exclusives_and_alignment_ask_the_engine(void **state)
 
 static void aborts_of_the_machine_are_the_guests(void **state)
 {
+	struct hv_exit plain;
 	/* External, on walks, parity, on walks; address size; lockdown; unassigned. */
 	static const uint8_t codes[] = {0x10, 0x14, 0x17, 0x18, 0x1c, 0x1f,
 					0x00, 0x03, 0x34, 0x3d, 0x3f, 0x2a};
@@ -135,11 +140,12 @@ static void aborts_of_the_machine_are_the_guests(void **state)
 
 		assert_int_equal(exit.kind, HV_EXIT_ABORT);
 		assert_int_equal(exit.fsc, FSC_EXTERNAL);
-		assert_false(exit.far_valid);
+		assert_false(hv_exit_abort(&exit).far_valid);
 	}
 	assert_int_equal(decode(EC_DATA_ABORT, FSC_TAG_CHECK).fsc, FSC_TAG_CHECK);
 	assert_int_equal(decode(EC_DATA_ABORT, FSC_UNSUPPORTED_UPDATE).fsc, FSC_UNSUPPORTED_UPDATE);
-	assert_true(decode(EC_DATA_ABORT, FSC_EXTERNAL).far_valid);
+	plain = decode(EC_DATA_ABORT, FSC_EXTERNAL);
+	assert_true(hv_exit_abort(&plain).far_valid);
 }
 
 static void tlb_conflicts_of_either_kind_are_told(void **state)
@@ -155,14 +161,17 @@ static void transfers_say_size_register_and_extension(void **state)
 	struct hv_exit exit = decode(EC_DATA_ABORT, ISV | 1 << 22 | 1 << 21 | 7 << 16 | 1 << 15 |
 							    (FSC_TRANSLATION + 3));
 
+	struct hv_exit none = decode(EC_DATA_ABORT, FSC_TRANSLATION + 3);
+	struct hv_transfer transfer;
+
 	(void)state;
-	assert_true(exit.has_transfer);
-	assert_int_equal(exit.transfer.bytes, 2);
-	assert_int_equal(exit.transfer.reg, 7);
-	assert_true(exit.transfer.sign_extend);
-	assert_true(exit.transfer.wide);
-	assert_false(exit.transfer.write);
-	assert_false(decode(EC_DATA_ABORT, FSC_TRANSLATION + 3).has_transfer);
+	assert_true(hv_exit_transfer(&exit, &transfer));
+	assert_int_equal(transfer.bytes, 2);
+	assert_int_equal(transfer.reg, 7);
+	assert_true(transfer.sign_extend);
+	assert_true(transfer.wide);
+	assert_false(transfer.write);
+	assert_false(hv_exit_transfer(&none, &transfer));
 }
 
 static uint64_t extend(unsigned int bytes, bool sign, bool wide, uint64_t value)
@@ -191,24 +200,25 @@ static void system_registers_are_named_by_their_encoding(void **state)
 		decode(EC_SYSREG, 3 << 20 | 4 << 17 | 0 << 14 | 12 << 10 | 5 << 5 | 12 << 1 | 1);
 	struct hv_exit write =
 		decode(EC_SYSREG, 2 << 20 | 7 << 17 | 1 << 14 | 2 << 10 | 30 << 5 | 3 << 1);
+	struct hv_sysreg_access access;
 
 	(void)state;
 	assert_int_equal(read.kind, HV_EXIT_SYSREG);
-	assert_int_equal(read.sysreg.reg, HV_SYSREG(3, 0, 12, 12, 4));
-	assert_int_equal(read.rt, 5);
-	assert_false(read.sysreg.write);
-	assert_int_equal(write.sysreg.reg, HV_SYSREG(2, 1, 2, 3, 7));
-	assert_int_equal(write.rt, 30);
-	assert_true(write.sysreg.write);
+	assert_int_equal(hv_exit_sysreg(&read, &access), 5);
+	assert_int_equal(access.reg, HV_SYSREG(3, 0, 12, 12, 4));
+	assert_false(access.write);
+	assert_int_equal(hv_exit_sysreg(&write, &access), 30);
+	assert_int_equal(access.reg, HV_SYSREG(2, 1, 2, 3, 7));
+	assert_true(access.write);
 }
 
 static void calls_are_told_apart_and_the_rest_is_undefined(void **state)
 {
 	(void)state;
-	for (unsigned int class = 0; class < 64; class ++) {
-		struct hv_exit exit = decode(class, 0);
+	for (unsigned int ec = 0; ec < 64; ec++) {
+		struct hv_exit exit = decode(ec, 0);
 
-		switch (class) {
+		switch (ec) {
 		case EC_HVC64:
 			assert_int_equal(exit.kind, HV_EXIT_HVC);
 			break;
