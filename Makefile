@@ -276,7 +276,7 @@ $(eval $(call stamp,format,{ $(layout); }))
 $(eval $(call stamp,tidy,$(call tidy)))
 $(eval $(call stamp,tidy-arm64,$(call tidy,$$(EL2_CLANG))))
 $(eval $(call stamp,sparse,sparse -Wsparse-error $$(COMMON) $$(call path_flags,$$<)))
-$(eval $(call stamp,shell,shellcheck $$<))
+$(eval $(call stamp,shell,shellcheck -x $$<))
 $(eval $(call stamp,header,$$(CC) $$(COMMON) -fsyntax-only -x c $$<))
 
 # The compiler's dependencies are the checkers' too.
@@ -289,7 +289,7 @@ $(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))):
 
 # Linker symbols are subtracted; register variables are not in its grammar; tests may run out
 # of memory.
-CPPCHECK_KNOWS := comparePointers:hv/* subtractPointers:hv/* syntaxError:hv/arch/* \
+CPPCHECK_KNOWS := comparePointers:hv/* subtractPointers:hv/* syntaxError:hv/* \
 		  nullPointerOutOfMemory:tests/*
 $(B)/lint/cppcheck.ok: $(HOST_C) $(ARM64_C) $(HEADERS)
 	$(call say,CPPCHECK,$(words $(filter %.c,$^)) files)
