@@ -597,6 +597,7 @@ static void no_tag_access_keeps_tags_out_of_reach(void **state)
 	struct hand hand;
 
 	(void)state;
+	config.machine.mte_perm = true;
 	for (unsigned int no_tag = 0; no_tag < 2; no_tag++) {
 		hand_open(&hand, &config);
 		mezzo_model_place(hand.model, &untagged);

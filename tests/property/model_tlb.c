@@ -371,13 +371,15 @@ static void encodings_that_mean_nothing_are_caught(void **state)
 	struct mezzo_model_config config = hand_forced(1);
 
 	(void)state;
-	/* The non-FWB write-back, without NoTagAccess hardware, is a NoTagAccess variant or worse. */
-	hand_open(&hand, &config);
-	hand_place(&hand, 0, 0, MEZZO_CONTENT_INITIALISED, MEZZO_LINES_CLEAN);
-	hand_set(&hand, &hand.level3[0],
-		 hand_frame(0).addr | HAND_MEMATTR(0xc) | HAND_DATA | HAND_PAGE);
-	assert_rule(&hand, MEZZO_MODEL_BAD_ENTRY);
-	hand_close(&hand);
+	/* With FWB: a reserved one, and what is write-back without FWB (here NoTagAccess, if that). */
+	for (unsigned int memattr = 0xc; memattr <= 0xf; memattr += 3) {
+		hand_open(&hand, &config);
+		hand_place(&hand, 0, 0, MEZZO_CONTENT_INITIALISED, MEZZO_LINES_CLEAN);
+		hand_set(&hand, &hand.level3[0],
+			 hand_frame(0).addr | HAND_MEMATTR(memattr) | HAND_DATA | HAND_PAGE);
+		assert_rule(&hand, MEZZO_MODEL_BAD_ENTRY);
+		hand_close(&hand);
+	}
 
 	hand_open(&hand, &config);
 	hand_place(&hand, 0, 0, MEZZO_CONTENT_INITIALISED, MEZZO_LINES_CLEAN);

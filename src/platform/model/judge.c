@@ -205,7 +205,8 @@ void judge_translation(struct mezzo_model *model, const struct translation *t)
 	uint64_t pa = t->desc & DESC_ADDRESS, end = pa + level_bytes(t->level);
 	bool shareable = (t->desc >> 8 & 3) == 3;
 
-	if (desc_type(t->desc, fwb, &no_tag_access) == S2_RESERVED)
+	if (desc_type(t->desc, fwb, &no_tag_access) == S2_RESERVED ||
+	    (no_tag_access && !model->config.machine.mte_perm))
 		mezzo_model_fail(model, MEZZO_MODEL_BAD_ENTRY, "memory type of descriptor %#llx",
 				 (unsigned long long)t->desc);
 	if (desc_cacheable(t->desc, fwb) && !shareable)
