@@ -170,13 +170,6 @@ static struct mezzo_contract contract(enum mezzo_preset preset)
 	return contract;
 }
 
-static const char *value_name(enum mezzo_field field, uint64_t value, char *buffer, size_t bytes)
-{
-	(void)field;
-	hv_format(buffer, bytes, "%lu", value);
-	return buffer;
-}
-
 /* Ask the policy now, so that the guest never finds a BAR that will not be mapped. */
 static int check_contract(const struct vm *vm, const struct mezzo_contract *contract,
 			  const char *name, struct hv_why *why)
@@ -193,16 +186,15 @@ static int check_contract(const struct vm *vm, const struct mezzo_contract *cont
 	};
 	struct mezzo_change change[MEZZO_CHANGES_MAX];
 	struct mezzo_decision decision;
-	char number[24];
 
 	space->arch->decide(&facts, &decision);
 	if (decision.outcome != MEZZO_REFUSE)
 		return MEZZO_OK;
 	if (!mezzo_arm64_nearest(space->arch->decide, &facts, change))
 		return hv_why(why, "%s: refused: %s", name, mezzo_reason(decision.reason)->name);
-	return hv_why(why, "%s: refused: %s; accepted with %s %s", name,
+	return hv_why(why, "%s: refused: %s (accepted with %s %u, which is %u)", name,
 		      mezzo_reason(decision.reason)->name, mezzo_field_name(change[0].field),
-		      value_name(change[0].field, change[0].to, number, sizeof(number)));
+		      change[0].to, change[0].from);
 }
 
 /* --- making --------------------------------------------------------------------------------- */

@@ -51,7 +51,7 @@ done_testing()
 guest()
 {
 	status=0
-	scripts/run-guest --hv "$HV" --timeout 120 "$@" >"$tmp/log" 2>&1 </dev/null || status=$?
+	scripts/run-guest --hv "$HV" --timeout 300 "$@" >"$tmp/log" 2>&1 </dev/null || status=$?
 }
 
 # flat NAME: assemble standard input as a flat guest, into $tmp/NAME

@@ -37,7 +37,7 @@ for suite in bookworm trixie; do
 		status=0
 		type_in | scripts/run-guest --hv "$HV" --kernel build/arm64-root/$suite/vmlinuz \
 			--initrd "$tmp/initrd" --append 'console=ttyAMA0 quiet panic=-1' \
-			--smp $smp --timeout 120 >"$tmp/log" 2>&1 || status=$?
+			--smp $smp --timeout 300 >"$tmp/log" 2>&1 || status=$?
 		is "$status" 0 "$suite, $smp CPUs: boots and powers off"
 		says "^release $release cpus $smp sum 42" "$suite, $smp CPUs: the shell answers"
 		says "^$sum" "$suite, $smp CPUs: what was loaded is what was built"
