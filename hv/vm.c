@@ -7,6 +7,7 @@
 #include "lib/print.h"
 #include "platform.h"
 #include "vcpu/el1.h"
+#include "vcpu/run.h"
 
 #define BLOCK (UINT64_C(2) << 20)
 #define GIGABYTE (UINT64_C(1) << 30)
@@ -120,13 +121,38 @@ struct vcpu *hv_vm_vcpu(struct vm *vm, uint64_t mpidr)
 	return NULL;
 }
 
-void hv_vm_flush(struct vm *vm)
+/* One piece of bounded work: at most 2 MiB are cleaned. Returns where to go on. */
+static uint64_t flush_piece(struct vcpu *vcpu, uint64_t at, uint64_t end)
 {
-	uint64_t pages = UINT64_C(1) << (vm->space.config.ipa_bits - MEZZO_PAGE_SHIFT);
-	int error = mezzo_space_unmap(&vm->space, (struct mezzo_ipa){0}, pages);
+	struct mezzo_space *space = &vcpu->vm->space;
+	uint64_t next = end;
+	int error;
 
-	if (error)
-		hv_panic("flush: %s", mezzo_status_name((enum mezzo_status)error));
+	for (unsigned int holes = 0; at < end && holes < 512; holes++, at = next) {
+		struct mezzo_mapping mapping;
+
+		mezzo_space_query(space, vcpu->id, (struct mezzo_ipa){at}, &mapping);
+		next = (at | (mezzo_order_bytes(mapping.leaf.order) - 1)) + 1;
+		if (mapping.leaf.state == MEZZO_ENTRY_NONE)
+			continue;
+		next = (at | (BLOCK - 1)) + 1;
+		error = mezzo_space_unmap(space, (struct mezzo_ipa){at},
+					  (next - at) >> MEZZO_PAGE_SHIFT);
+		if (error)
+			hv_panic("flush: %s", mezzo_status_name((enum mezzo_status)error));
+		return next;
+	}
+	return at;
+}
+
+void hv_vm_flush(struct vcpu *vcpu)
+{
+	uint64_t end = UINT64_C(1) << vcpu->vm->space.config.ipa_bits;
+
+	for (uint64_t at = 0; at < end;) {
+		at = flush_piece(vcpu, at, end);
+		hv_vcpu_breathe(vcpu);
+	}
 }
 
 void hv_vm_report(const struct vm *vm)

@@ -51,6 +51,7 @@ struct vcpu {
 	struct hv_vtimer *timer; /* hv/timer */
 
 	uint64_t exits;         /* for the monitor */
+	uint64_t since;         /* CNTPCT when EL2 began to work for it */
 	uint64_t longest_ticks; /* longest unbroken time at EL2, in CNTPCT ticks */
 };
 

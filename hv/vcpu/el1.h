@@ -17,7 +17,11 @@ void hv_el1_reset(void);
 /* A trapped system register access, other than ICC and CNT. False: undefined for the guest. */
 bool hv_sysreg_trap(struct vcpu *vcpu, struct hv_sysreg_access *access);
 
-/* Take all memory back from the guest's tables, cleaned as its contract demands. */
-void hv_vm_flush(struct vm *vm);
+/*
+ * Take all memory back from the guest's tables, cleaned as its contract demands; faults bring it
+ * back. On the vCPU's CPU; other vCPUs may run. Linear in what is mapped, but the machine's
+ * interrupts are taken between pieces of 2 MiB.
+ */
+void hv_vm_flush(struct vcpu *vcpu);
 
 #endif

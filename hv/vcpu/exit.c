@@ -15,18 +15,31 @@ void hv_vcpu_sync(struct vcpu *vcpu);
 void hv_vcpu_irq(struct vcpu *vcpu);
 void hv_vcpu_serror(struct vcpu *vcpu);
 
-static uint64_t ticks(void)
+void hv_vcpu_begin(struct vcpu *vcpu)
 {
-	return hv_sysreg_read(cntpct_el0);
+	vcpu->since = hv_sysreg_read(cntpct_el0);
 }
 
-static void note_time(struct vcpu *vcpu, uint64_t since)
+static void note_time(struct vcpu *vcpu)
 {
-	uint64_t spent = ticks() - since;
+	uint64_t spent = hv_sysreg_read(cntpct_el0) - vcpu->since;
 
-	vcpu->exits++;
 	if (spent > vcpu->longest_ticks)
 		vcpu->longest_ticks = spent;
+}
+
+static void end(struct vcpu *vcpu)
+{
+	vcpu->exits++;
+	note_time(vcpu);
+}
+
+void hv_vcpu_breathe(struct vcpu *vcpu)
+{
+	note_time(vcpu);
+	hv_vcpu_begin(vcpu);
+	if (hv_sysreg_read(isr_el1))
+		hv_gic_interrupt(vcpu);
 }
 
 static void step(void)
@@ -224,7 +237,6 @@ static void tlb_conflict(void)
 
 void hv_vcpu_sync(struct vcpu *vcpu)
 {
-	uint64_t since = ticks();
 	struct hv_syndrome syndrome = {
 		.esr = hv_sysreg_read(esr_el2),
 		.far = hv_sysreg_read(far_el2),
@@ -232,6 +244,7 @@ void hv_vcpu_sync(struct vcpu *vcpu)
 	};
 	struct hv_exit exit;
 
+	hv_vcpu_begin(vcpu);
 	hv_exit_decode(&syndrome, &exit);
 	switch ((enum hv_exit_kind)exit.kind) {
 	case HV_EXIT_MEMORY:
@@ -259,16 +272,15 @@ void hv_vcpu_sync(struct vcpu *vcpu)
 		inject_undefined(vcpu);
 		break;
 	}
-	note_time(vcpu, since);
+	end(vcpu);
 }
 
 void hv_vcpu_irq(struct vcpu *vcpu)
 {
-	uint64_t since = ticks();
-
+	hv_vcpu_begin(vcpu);
 	hv_gic_interrupt(vcpu);
 	hv_vcpu_settle(vcpu);
-	note_time(vcpu, since);
+	end(vcpu);
 }
 
 /* An SError that arrives while the guest runs is the guest's: it gets it as a virtual one, which

@@ -24,6 +24,9 @@ static _Noreturn void start(struct vcpu *vcpu)
 		vcpu->regs.x[i] = 0;
 	vcpu->regs.x[0] = vcpu->start.x0;
 	hv_el2_setup(vcpu);
+	/* It starts with its caches off, and is to see what others wrote through theirs. */
+	hv_vcpu_begin(vcpu);
+	hv_vm_flush(vcpu);
 	hv_el1_reset();
 	hv_vgic_reset(vcpu);
 	hv_vtimer_reset(vcpu);
@@ -50,7 +53,8 @@ static void restart(struct vm *vm)
 
 	hv_console_reset(vm);
 	hv_vgic_reset_vm(vm);
-	hv_vm_flush(vm);
+	hv_vcpu_begin(first);
+	hv_vm_flush(first);
 	error = hv_guest_load(vm, &first->start);
 	if (error)
 		hv_panic("guest does not load again: %s", mezzo_status_name(error));

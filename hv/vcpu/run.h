@@ -9,4 +9,9 @@
  */
 void hv_vcpu_settle(struct vcpu *vcpu);
 
+/* EL2 begins to work for a vCPU: the time it takes is counted from here. */
+void hv_vcpu_begin(struct vcpu *vcpu);
+/* In work that takes long: take the machine's interrupts now, and count the time anew. */
+void hv_vcpu_breathe(struct vcpu *vcpu);
+
 #endif

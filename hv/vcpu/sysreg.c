@@ -52,12 +52,15 @@ static bool is_id(uint32_t reg)
 
 /*
  * The guest cleans or invalidates whole caches. It may mean lines that another CPU holds by now,
- * so its memory is taken back, which cleans and invalidates all of it by address. It also means
- * that it is about to change how it uses caches: see hv_vm_flush() in toggle().
+ * so its memory is taken back, which cleans and invalidates all of it by address; and it is about
+ * to change how it uses caches, which is watched from now on (toggle()). A guest walks all sets and
+ * ways: the first operation does it for all that follow.
  */
 static void set_way(struct vcpu *vcpu)
 {
-	hv_vm_flush(vcpu->vm);
+	if (hv_sysreg_read(hcr_el2) & HCR_TVM)
+		return;
+	hv_vm_flush(vcpu);
 	hcr_change(HCR_TVM, 0);
 }
 
@@ -73,7 +76,7 @@ static bool caches_on(uint64_t sctlr)
 static void toggle(struct vcpu *vcpu, bool was_on, bool is_on)
 {
 	if (was_on != is_on)
-		hv_vm_flush(vcpu->vm);
+		hv_vm_flush(vcpu);
 	if (is_on)
 		hcr_change(0, HCR_TVM);
 }

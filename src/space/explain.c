@@ -32,8 +32,8 @@ void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ip
 		mapping->slot_flags = slot->config.flags;
 		mapping->object = slot->config.object;
 		mapping->offset_pages = slot_offset(slot, ipa.addr);
-		space->config.arch->table->lookup(&space->table, ipa, &mapping->leaf);
 	}
+	space->config.arch->table->lookup(&space->table, ipa, &mapping->leaf);
 	walker_leave(&space->config.vcpus[vcpu]);
 	if (mapping->leaf.state == MEZZO_ENTRY_LEAF)
 		mapping->effective = mezzo_arm64_reachable(mapping->leaf.attr.type,
