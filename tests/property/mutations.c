@@ -7,10 +7,12 @@
 #include "trace.h"
 
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -87,21 +89,45 @@ static struct site *site_of(const struct mezzo_model_site *seen)
 
 extern char __executable_start[];
 
+/* Ask addr2line for the function and the line of an address: a stream of two lines. */
+static FILE *ask(const void *address, pid_t *pid)
+{
+	char program[32], number[32];
+	char *arguments[] = {"addr2line", "-f", "-i", "-s", "-e", program, number, NULL};
+	posix_spawn_file_actions_t actions;
+	FILE *answer;
+	int ends[2];
+
+	snprintf(program, sizeof(program), "/proc/%d/exe", getpid());
+	snprintf(number, sizeof(number), "%#lx",
+		 (unsigned long)((const char *)address - __executable_start - 1));
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	posix_spawn_file_actions_addclose(&actions, ends[0]);
+	assert_int_equal(posix_spawnp(pid, arguments[0], &actions, NULL, arguments, environ), 0);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	answer = fdopen(ends[0], "r");
+	if (!answer)
+		abort();
+	return answer;
+}
+
 /* The innermost function around the call, as the debug information says. */
 static void name_site(struct site *site)
 {
-	char command[128], function[128] = "?", place[256] = ":0";
-	FILE *pipe;
+	char function[64] = "", place[256] = "";
+	pid_t pid;
+	FILE *answer = ask(site->address, &pid);
 
-	snprintf(command, sizeof(command), "addr2line -f -i -s -e /proc/%d/exe %#lx", getpid(),
-		 (unsigned long)((const char *)site->address - __executable_start - 1));
-	pipe = popen(command, "r");
-	assert_non_null(pipe);
-	if (!fgets(function, sizeof(function), pipe) || !fgets(place, sizeof(place), pipe))
+	if (!fgets(function, sizeof(function), answer) || !fgets(place, sizeof(place), answer) ||
+	    !strrchr(place, ':'))
 		fail_msg("addr2line does not answer");
-	pclose(pipe);
+	fclose(answer);
+	waitpid(pid, NULL, 0);
 	function[strcspn(function, "\n")] = '\0';
-	snprintf(site->function, sizeof(site->function), "%.63s", function);
+	snprintf(site->function, sizeof(site->function), "%s", function);
 	site->line = (unsigned int)strtoul(strrchr(place, ':') + 1, NULL, 10);
 }
 

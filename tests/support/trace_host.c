@@ -73,7 +73,7 @@ static void create(struct trace *trace)
 	};
 }
 
-static void delete (struct trace *trace, unsigned int s, unsigned int n, bool take)
+static void delete(struct trace *trace, unsigned int s, unsigned int n, bool take)
 {
 	struct trace_slot *slot = &trace->space[s].slot[n];
 	struct trace_object *object = slot->object;

@@ -254,7 +254,7 @@ void cell_clean_issue(struct mezzo_model *model, struct frame *frame, unsigned i
 	unsigned int count = take_states(cell, old);
 
 	for (unsigned int i = 0; i < count; i++) {
-		old[i].done &= (uint8_t) ~(1u << cpu);
+		old[i].done &= (uint8_t)~(1u << cpu);
 		cell_add(model, cell, old[i]);
 	}
 	cell->pending |= (uint8_t)(1u << cpu);
@@ -275,10 +275,10 @@ void cell_clean_complete(struct mezzo_model *model, struct frame *frame, unsigne
 
 		if (!(state.done & 1u << cpu))
 			state = cleaned(state);
-		state.done &= (uint8_t) ~(1u << cpu);
+		state.done &= (uint8_t)~(1u << cpu);
 		cell_add(model, cell, state);
 	}
-	cell->pending &= (uint8_t) ~(1u << cpu);
+	cell->pending &= (uint8_t)~(1u << cpu);
 	cell_settle(model, frame, index);
 }
 

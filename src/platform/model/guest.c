@@ -74,7 +74,7 @@ static void use_class(struct frame *frame, unsigned int space, enum mezzo_class 
 	frame->stage1[space] |= (uint8_t)stage1;
 	if (class == MEZZO_CLASS_WB && !(frame->classes & MEZZO_CLASS_WB))
 		frame->classes = frame->alias;
-	frame->classes |= (uint8_t) class;
+	frame->classes |= (uint8_t)class;
 	for (unsigned int i = 0; i < CELLS; i++)
 		frame->cell[i].expected_valid &= frame_coherent(frame);
 }
