@@ -3,54 +3,10 @@
  * The arm64 rule. Numbers in comments are those of the rule in docs/policy.md, which was judged
  * by exhaustive exploration of a machine with caches before a line of this was written.
  */
-#include <mezzo/decide.h>
+#include "arm64_meaning.h"
 
-#define ACCEPTED MEZZO_REASONS
 /* A fault costs what the usual grant costs: everything else is laid out of its way. */
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
-
-/* What the declaration means on this machine: everything that does not depend on the access. */
-struct meaning {
-	bool write_back; /* the guest can reach write-back */
-	bool forced;     /* and nothing else: FWB, and only WB allowed */
-	bool exclusive;
-	bool cached; /* somebody else reaches it through caches */
-	bool tagged; /* the guest can use tags */
-};
-
-static struct meaning meaning_of(const struct mezzo_facts *facts)
-{
-	const struct mezzo_contract *memory = &facts->memory;
-	bool write_back = memory->allow & MEZZO_CLASS_WB;
-
-	return (struct meaning){
-		.write_back = write_back,
-		.forced = facts->machine.arm64.fwb && memory->allow == MEZZO_CLASS_WB,
-		.exclusive = memory->aliases == MEZZO_ALIASES_NONE,
-		.cached = memory->aliases == MEZZO_ALIASES_CACHED,
-		.tagged = facts->guest.mte && write_back,
-	};
-}
-
-/* 6: exactly what was declared, and what stage 1 can make of it where write-back is not forced. */
-static const struct {
-	uint8_t type, effective, reason;
-} plain[MEZZO_CLASS_ALL + 1] = {
-	[MEZZO_CLASS_DEVICE] = {MEZZO_STAGE2_DEVICE_nGnRE, MEZZO_CLASS_DEVICE,
-				MEZZO_WHY_DEVICE_AS_DECLARED},
-	[MEZZO_CLASS_NC] = {MEZZO_STAGE2_NORMAL_NC, MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC,
-			    MEZZO_WHY_COMBINING_AS_DECLARED},
-	[MEZZO_CLASS_NC | MEZZO_CLASS_DEVICE] = {MEZZO_STAGE2_NORMAL_NC,
-						 MEZZO_CLASS_DEVICE | MEZZO_CLASS_NC,
-						 MEZZO_WHY_COMBINING_AS_DECLARED},
-	[MEZZO_CLASS_WB] = {MEZZO_STAGE2_NORMAL_WB, MEZZO_CLASS_ALL, MEZZO_WHY_CACHED_UNFORCED},
-	[MEZZO_CLASS_WB | MEZZO_CLASS_DEVICE] = {MEZZO_STAGE2_GUEST_CHOICE, MEZZO_CLASS_ALL,
-						 MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE},
-	[MEZZO_CLASS_WB | MEZZO_CLASS_NC] = {MEZZO_STAGE2_GUEST_CHOICE, MEZZO_CLASS_ALL,
-					     MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE},
-	[MEZZO_CLASS_ALL] = {MEZZO_STAGE2_GUEST_CHOICE, MEZZO_CLASS_ALL,
-			     MEZZO_WHY_EXCLUSIVE_GUEST_CHOICE},
-};
 
 /* Declarations that contradict themselves or the machine, whatever state the frame is in. */
 static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
@@ -64,35 +20,15 @@ static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
 	    UNLIKELY(!memory->allow || memory->allow > MEZZO_CLASS_ALL) ||
 	    (!machine->mte && UNLIKELY(machine->mte_perm || facts->guest.mte)))
 		return MEZZO_WHY_FACTS_INADMISSIBLE;
-	if (UNLIKELY(memory->is_private) && !m->exclusive)
+	if (UNLIKELY(memory->is_private) && memory->aliases != MEZZO_ALIASES_NONE)
 		return MEZZO_WHY_PRIVATE_WITH_ALIAS;
 	if (UNLIKELY(memory->mmio) && m->write_back)
 		return MEZZO_WHY_MMIO_WRITE_BACK;
-	/* 1: a direct mapping is a cached alias. */
-	if (memory->maintenance == MEZZO_MAINTENANCE_DIRECT && UNLIKELY(!m->cached))
-		return MEZZO_WHY_DIRECT_NOT_CACHED;
-	if (m->cached) {
-		/* A guest that bypasses the cache beside somebody who does not. */
-		if (UNLIKELY(memory->allow != MEZZO_CLASS_WB))
-			return MEZZO_WHY_ALIAS_CACHED_GUEST_NOT;
-		/*
-		 * 1: without FWB it is coherent while the guest uses WB, and says so in
-		 * `effective`.
-		 */
-		if (UNLIKELY(memory->maintenance == MEZZO_MAINTENANCE_NONE && !m->forced))
-			return MEZZO_WHY_CACHED_NEEDS_MAINTENANCE;
-	} else {
-		/* Or the reverse. */
-		if (UNLIKELY(m->write_back && !m->exclusive))
-			return MEZZO_WHY_ALIAS_UNCACHED_GUEST_CACHED;
-		/* 1: an allow set that the hardware can't enforce. */
-		if (UNLIKELY(plain[memory->allow].effective & ~memory->allow && !m->forced))
-			return MEZZO_WHY_ALLOW_NOT_ENFORCEABLE;
-		if (UNLIKELY(m->exclusive && memory->maintenance != MEZZO_MAINTENANCE_WINDOW))
-			return MEZZO_WHY_EXCLUSIVE_NEEDS_WINDOW;
-	}
+	if (UNLIKELY(m->refusal != ACCEPTED))
+		return m->refusal;
 	/* 2: a tag access to memory without tag storage is an external abort in the guest. */
-	if (UNLIKELY(m->tagged) && !memory->tag_storage && !machine->mte_perm)
+	if (UNLIKELY(facts->guest.mte) && m->write_back && !memory->tag_storage &&
+	    !machine->mte_perm)
 		return MEZZO_WHY_MTE_NO_TAG_STORAGE;
 	/* 10 */
 	if (UNLIKELY(memory->dma != MEZZO_DMA_NONE)) {
@@ -114,7 +50,8 @@ static struct work work_on(const struct mezzo_facts *facts, const struct meaning
 	struct work w = {
 		.zero = facts->frame.data == MEZZO_CONTENT_UNOWNED,
 		/* 2: due at the first grant to a guest that can read tags, for their own sake. */
-		.zero_tags = m->tagged && facts->memory.tag_storage &&
+		.zero_tags = UNLIKELY(facts->guest.mte) && m->write_back &&
+			     facts->memory.tag_storage &&
 			     facts->frame.tags == MEZZO_CONTENT_UNOWNED,
 	};
 
@@ -136,11 +73,13 @@ static enum mezzo_reason refuse_frame(const struct mezzo_facts *facts, const str
 {
 	bool none = facts->memory.maintenance == MEZZO_MAINTENANCE_NONE;
 
-	if (UNLIKELY(w->zero && (none || facts->memory.mmio)))
+	if (!(none | facts->memory.mmio))
+		return ACCEPTED;
+	if (w->zero)
 		return MEZZO_WHY_UNOWNED_NO_MAINTENANCE;
-	if (UNLIKELY(none && w->zero_tags))
+	if (none && w->zero_tags)
 		return MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE;
-	if (UNLIKELY(none && w->clean))
+	if (none && w->clean)
 		return MEZZO_WHY_LINES_NO_MAINTENANCE;
 	return ACCEPTED;
 }
@@ -171,7 +110,7 @@ static enum mezzo_reason turn_away(const struct mezzo_facts *facts, const struct
 {
 	const struct mezzo_fault *fault = &facts->fault;
 
-	if (fault->access == MEZZO_ACCESS_READ)
+	if (fault->access == MEZZO_ACCESS_READ || (fault->access == MEZZO_ACCESS_WRITE && writable))
 		return ACCEPTED;
 	switch (fault->access) {
 	case MEZZO_ACCESS_WRITE:
@@ -249,30 +188,24 @@ static void look_ahead(const struct mezzo_frame_state *frame, const struct meani
 {
 	struct mezzo_frame_state after = *frame;
 
-	if (w->zero)
-		after.data = MEZZO_CONTENT_INITIALISED;
-	if (w->zero_tags)
-		after.tags = MEZZO_CONTENT_INITIALISED;
-	if (m->write_back)
-		after.lines = MEZZO_LINES_MAYBE;
-	else if (w->clean)
-		after.lines = MEZZO_LINES_CLEAN;
+	_Static_assert(!MEZZO_CONTENT_INITIALISED && !MEZZO_LINES_CLEAN, "clearing is enough");
+	after.data &= !w->zero;
+	after.tags &= !w->zero_tags;
+	after.lines = m->write_back | (after.lines & !w->clean);
 	out->frame_after = after;
-	if (out->clean_after)
+	if (m->clean_after)
 		out->after_invalid[0] = MEZZO_ACTION_CLEAN_INVALIDATE;
 	if (icache)
-		out->after_invalid[out->clean_after] = MEZZO_ACTION_INVALIDATE_ICACHE;
+		out->after_invalid[m->clean_after] = MEZZO_ACTION_INVALIDATE_ICACHE;
 }
 
 static uint8_t reason_of(const struct mezzo_facts *facts, const struct meaning *m, bool log)
 {
 	if (UNLIKELY(log))
 		return MEZZO_WHY_WRITE_LOGGED;
-	if (UNLIKELY(m->tagged) && !facts->memory.tag_storage)
+	if (UNLIKELY(facts->guest.mte) && m->write_back && !facts->memory.tag_storage)
 		return MEZZO_WHY_NO_TAG_ACCESS;
-	if (m->forced)
-		return m->exclusive ? MEZZO_WHY_EXCLUSIVE_FORCED : MEZZO_WHY_CACHED_FORCED;
-	return plain[facts->memory.allow].reason;
+	return m->reason;
 }
 
 static void grant(const struct mezzo_facts *facts, const struct meaning *m, const struct work *w,
@@ -283,7 +216,6 @@ static void grant(const struct mezzo_facts *facts, const struct meaning *m, cons
 	bool log = facts->guest.dirty_log;
 	/* Bits, not branches: what follows is computed on every grant. */
 	bool work = w->zero | w->zero_tags | w->clean;
-	bool clean_after = m->exclusive | (m->write_back & !m->forced);
 	/* 7 */
 	bool exec = (m->write_back && fault->access == MEZZO_ACCESS_EXEC) || (m->cached & dic);
 	bool icache = exec && !dic;
@@ -297,7 +229,7 @@ static void grant(const struct mezzo_facts *facts, const struct meaning *m, cons
 	if (fault->kind == MEZZO_FAULT_PERMISSION && order > fault->order)
 		order = fault->order;
 	/* Work is bounded, now and when it is taken back: 1 GiB is never cleaned in one go. */
-	if (order > MEZZO_ORDER_2M && (work || clean_after))
+	if (order > MEZZO_ORDER_2M && (work || m->clean_after))
 		order = MEZZO_ORDER_2M;
 
 	out->outcome = MEZZO_GRANT;
@@ -305,7 +237,7 @@ static void grant(const struct mezzo_facts *facts, const struct meaning *m, cons
 	out->read = true;
 	out->write = writable;
 	out->exec = exec;
-	out->clean_after = clean_after;
+	out->clean_after = m->clean_after;
 	out->max_order = (uint8_t)order;
 	if (work | icache | log)
 		list_work(w, m->write_back, icache, log, out->before_visible);
@@ -330,7 +262,8 @@ void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *
 		decide_no_slot(facts->fault.access, out);
 		return;
 	}
-	m = meaning_of(facts);
+	m = meanings[facts->machine.arm64.fwb][facts->memory.aliases][facts->memory.maintenance]
+		    [facts->memory.allow & MEZZO_CLASS_ALL];
 	reason = refuse_declaration(facts, &m);
 	if (UNLIKELY(reason != ACCEPTED)) {
 		refuse(reason, out);
@@ -350,9 +283,9 @@ void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *
 			return;
 		}
 	}
-	out->type = plain[facts->memory.allow].type;
-	out->effective = m.forced ? MEZZO_CLASS_WB : plain[facts->memory.allow].effective;
-	if (UNLIKELY(m.tagged))
+	out->type = m.type;
+	out->effective = m.effective;
+	if (UNLIKELY(facts->guest.mte) && m.write_back)
 		out->no_tag_access = !facts->memory.tag_storage;
 	if (reason == ACCEPTED)
 		grant(facts, &m, &w, writable, out);
