@@ -71,7 +71,52 @@ static bool zeroes(enum mezzo_window window, uint64_t pa)
 	       pattern[2 * page] == 0xa5;
 }
 
-void hv_selftest_windows(void)
+/* Tags of one granule, through a tagged window; FEAT_MTE2 by encoding: STG x0, [x0]; LDG x0. */
+static void set_tag(void *granule, uint64_t tag)
+{
+	register uint64_t x0 __asm__("x0") = (uint64_t)(uintptr_t)granule;
+	register uint64_t x1 __asm__("x1") = x0 | tag << 56;
+
+	__asm__ volatile(".inst 0xd9200801 /* stg x1, [x0] */" ::"r"(x0), "r"(x1) : "memory");
+}
+
+static uint64_t get_tag(const void *granule)
+{
+	register uint64_t x0 __asm__("x0") = (uint64_t)(uintptr_t)granule;
+	register uint64_t x1 __asm__("x1") = 0;
+
+	__asm__ volatile(".inst 0xd9600001 /* ldg x1, [x0] */" : "+r"(x1) : "r"(x0) : "memory");
+	return x1 >> 56 & 15;
+}
+
+/* Tags go, data stays. */
+static bool zeroes_tags(uint64_t pa)
+{
+	const struct mezzo_platform *p = &hv_platform;
+	struct mezzo_pa first = {pa}, page = {pa + MEZZO_PAGE_BYTES};
+	const size_t bytes = MEZZO_PAGE_BYTES;
+	const uint8_t pattern = 0x5a;
+	uint8_t data = 0;
+	char *va;
+	bool before, after, beside;
+
+	hv_copy_to_pa(page.addr, &pattern, 1);
+	va = p->window_open(p->ctx, MEZZO_WINDOW_TAGGED, first, 2 * bytes);
+	set_tag(va, 9);
+	set_tag(va + bytes, 7);
+	set_tag(va + 2 * bytes - 16, 7);
+	before = get_tag(va + bytes) == 7 && get_tag(va + 2 * bytes - 16) == 7;
+	p->zero_tags(p->ctx, va + bytes, bytes);
+	after = !get_tag(va + bytes) && !get_tag(va + 2 * bytes - 16);
+	beside = get_tag(va) == 9;
+	p->cache_clean_invalidate(p->ctx, va, 2 * bytes);
+	p->barrier(p->ctx, MEZZO_BARRIER_COMPLETE);
+	p->window_close(p->ctx, MEZZO_WINDOW_TAGGED, va, 2 * bytes);
+	hv_copy_from_pa(&data, page.addr, 1);
+	return before && after && beside && data == pattern;
+}
+
+void hv_selftest_windows(bool tags)
 {
 	uint64_t pa;
 
@@ -81,4 +126,6 @@ void hv_selftest_windows(void)
 	}
 	tap(zeroes(MEZZO_WINDOW_UNCACHED, pa), "an uncached window zeroes one page, then is gone");
 	tap(zeroes(MEZZO_WINDOW_WRITE_BACK, pa), "a cached window zeroes one page, then is gone");
+	if (tags)
+		tap(zeroes_tags(pa), "a tagged window zeroes the tags of one page, and no data");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "selftest.h"
 
+#include "arch/machine.h"
 #include "host/host.h"
 #include "lib/print.h"
 #include "tap.h"
@@ -44,7 +45,7 @@ int hv_selftest(const char *bootargs)
 {
 	hv_print("TAP version 13\n");
 	hv_selftest_map();
-	hv_selftest_windows();
+	hv_selftest_windows(hv_id_machine(hv_machine_id()).arm64.mte);
 	hv_selftest_types(hv_bootarg(bootargs, "plant="));
 	hv_print("1..%u\n", count.run);
 	return count.failed ? 1 : 0;

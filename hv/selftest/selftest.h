@@ -7,13 +7,14 @@
  *
  * With "plant=PRESET" one wrong encoding is put where that preset is mapped, which must be found.
  */
+#include <stdbool.h>
 
 /* Boot CPU, no guest. Returns the exit status: 0 when everything agrees. */
 int hv_selftest(const char *bootargs);
 
 /* The parts; each reports its own TAP lines (tap.h). */
 void hv_selftest_map(void);
-void hv_selftest_windows(void);
+void hv_selftest_windows(bool tags);
 void hv_selftest_types(const char *plant);
 
 #endif

@@ -55,6 +55,7 @@ for my $case (
 		is(scalar @tried, $settings, 'settings tried');
 		is_deeply(deviations($console), $deviations, 'deviations are the known ones');
 		like($console, $machine ? qr/ mte 1 / : qr/ mte 0 /, 'tags as the machine has them');
+		like($console, qr/^ok \d+ - a tagged window/m, 'zeroed') if $machine;
 	};
 }
 
