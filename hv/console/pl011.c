@@ -157,8 +157,9 @@ static uint32_t read_data(struct pl011 *uart)
 
 static uint32_t flags(const struct pl011 *uart)
 {
-	return (uart->tx.count ? FR_BUSY : FR_TXFE) | (uart->tx.count >= depth(uart) ? FR_TXFF : 0) |
-	       (uart->rx.count ? 0 : FR_RXFE) | (uart->rx.count >= depth(uart) ? FR_RXFF : 0);
+	return (uart->tx.count ? FR_BUSY : FR_TXFE) |
+	       (uart->tx.count >= depth(uart) ? FR_TXFF : 0) | (uart->rx.count ? 0 : FR_RXFE) |
+	       (uart->rx.count >= depth(uart) ? FR_RXFF : 0);
 }
 
 static void write_line_control(struct pl011 *uart, uint32_t value)
@@ -269,7 +270,8 @@ enum hv_mmio_result pl011_access(void *dev, struct hv_mmio *mmio)
 	hv_lock_acquire(&uart->lock);
 	out = access_register(uart, offset, mmio->write, in);
 	if (mmio->bytes == 8)
-		out |= access_register(uart, (offset + 4) & (PL011_BYTES - 1), mmio->write, in >> 32)
+		out |= access_register(uart, (offset + 4) & (PL011_BYTES - 1), mmio->write,
+				       in >> 32)
 		       << 32;
 	update(uart);
 	hv_lock_release(&uart->lock);

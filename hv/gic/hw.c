@@ -115,7 +115,8 @@ int hv_gic_init(const struct hv_host *host)
 	if (!gic.dist)
 		return MEZZO_ERR_NOMEM;
 	for (unsigned int i = 0; i < host->gic.redists; i++) {
-		gic.redist[i] = hv_map_registers(host->gic.redist[i].base, host->gic.redist[i].bytes);
+		gic.redist[i] =
+			hv_map_registers(host->gic.redist[i].base, host->gic.redist[i].bytes);
 		if (!gic.redist[i])
 			return MEZZO_ERR_NOMEM;
 	}

@@ -48,7 +48,7 @@ bool hv_vgic_pending(struct vcpu *vcpu);
 /* --- between hw.c, which has the physical GIC, and virtual.c, which has the virtual interface --- */
 
 struct hv_gic_features {
-	unsigned int lrs;	     /* list registers */
+	unsigned int lrs; /* list registers */
 	unsigned int preemption_bits;
 	bool traps_dir;
 };

@@ -149,10 +149,9 @@ static void generate(struct vgic *vgic, unsigned int from, uint64_t value, bool 
 	hv_lock_acquire(&vgic->lock);
 	for (unsigned int v = 0; v < vgic->vcpus; v++) {
 		struct vgic_vcpu *vcpu = &vgic->vcpu[v];
-		bool to = value & SGIR_ALL_BUT_SELF
-				  ? v != from
-				  : (vcpu->affinity & ~0xfU) == cluster &&
-					    value >> (vcpu->affinity & 0xf) & 1;
+		bool to = value & SGIR_ALL_BUT_SELF ? v != from
+						    : (vcpu->affinity & ~0xfU) == cluster &&
+							      value >> (vcpu->affinity & 0xf) & 1;
 
 		if (!to || (!group1 && vcpu->bank.group1 & bit))
 			continue;

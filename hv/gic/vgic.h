@@ -59,11 +59,11 @@
 struct vgic_bank {
 	uint32_t enabled;
 	uint32_t group1;
-	uint32_t edge; /* configured edge-triggered, else level-sensitive */
-	uint32_t line; /* level of the input, as a device of ours drives it */
-	uint32_t latch;	 /* pending by an edge, a write, an SGI or an interrupt of the machine */
+	uint32_t edge;   /* configured edge-triggered, else level-sensitive */
+	uint32_t line;   /* level of the input, as a device of ours drives it */
+	uint32_t latch;  /* pending by an edge, a write, an SGI or an interrupt of the machine */
 	uint32_t active; /* and not (or not only) in a list register */
-	uint32_t phys;	 /* the machine's interrupt is active and waits for the guest's end of it */
+	uint32_t phys;   /* the machine's interrupt is active and waits for the guest's end of it */
 	uint32_t listed; /* in a list register of some vCPU */
 	uint32_t lr_latch;   /* ... which took the latch along; still pending as last seen */
 	uint32_t lr_active;  /* ... active as last seen */
@@ -74,43 +74,43 @@ struct vgic_bank {
 };
 
 struct vgic_vcpu {
-	struct vgic_bank bank;		/* SGIs and PPIs */
-	uint32_t affinity;		/* Aff3.Aff2.Aff1.Aff0, eight bits each */
-	uint32_t lrs_used;		/* list registers that hold an interrupt */
-	uint32_t lrs_spent;		/* ... that held one which the guest has ended */
-	uint32_t routed[VGIC_BANKS];	/* SPIs that GICD_IROUTER sends here; [0] unused */
-	uint32_t owned[VGIC_BANKS];	/* SPIs that are active here or listed here */
-	bool asleep;			/* GICR_WAKER.ProcessorSleep */
+	struct vgic_bank bank;       /* SGIs and PPIs */
+	uint32_t affinity;           /* Aff3.Aff2.Aff1.Aff0, eight bits each */
+	uint32_t lrs_used;           /* list registers that hold an interrupt */
+	uint32_t lrs_spent;          /* ... that held one which the guest has ended */
+	uint32_t routed[VGIC_BANKS]; /* SPIs that GICD_IROUTER sends here; [0] unused */
+	uint32_t owned[VGIC_BANKS];  /* SPIs that are active here or listed here */
+	bool asleep;                 /* GICR_WAKER.ProcessorSleep */
 	_Atomic bool dirty;
 };
 
 struct vgic {
 	struct hv_lock lock;
 	unsigned int vcpus;
-	uint32_t ctlr;			      /* GICD_CTLR.EnableGrp0 and .EnableGrp1 */
-	struct vgic_bank shared[VGIC_BANKS];  /* SPIs; [0] unused */
-	uint64_t irouter[VGIC_INTIDS];	      /* affinity as GICD_IROUTER holds it */
-	uint16_t pintid[VGIC_INTIDS];	      /* the machine's INTID, or 0 */
+	uint32_t ctlr;                       /* GICD_CTLR.EnableGrp0 and .EnableGrp1 */
+	struct vgic_bank shared[VGIC_BANKS]; /* SPIs; [0] unused */
+	uint64_t irouter[VGIC_INTIDS];       /* affinity as GICD_IROUTER holds it */
+	uint16_t pintid[VGIC_INTIDS];        /* the machine's INTID, or 0 */
 	_Atomic uint32_t kicks;
 	uint64_t dist_ipa, redist_ipa;
 	struct vgic_vcpu vcpu[VGIC_VCPUS_MAX];
 };
 
 struct vgic_config {
-	unsigned int vcpus;		/* 1 to VGIC_VCPUS_MAX */
+	unsigned int vcpus;             /* 1 to VGIC_VCPUS_MAX */
 	uint64_t mpidr[VGIC_VCPUS_MAX]; /* affinity fields as MPIDR_EL1 has them */
-	uint64_t dist_ipa;		/* of the distributor */
-	uint64_t redist_ipa;		/* of the first redistributor; they follow each other */
+	uint64_t dist_ipa;              /* of the distributor */
+	uint64_t redist_ipa;            /* of the first redistributor; they follow each other */
 };
 
 /* A CPU's virtual interface: in and out of vgic_sync(). */
 struct vgic_interface {
-	unsigned int lrs;		/* list registers, 2 to 16: ICH_VTR_EL2.ListRegs + 1 */
-	bool traps_dir;			/* ICH_VTR_EL2.TDS: ICH_HCR_EL2.TDIR is implemented */
-	uint64_t lr[VGIC_LRS_MAX];	/* ICH_LR<n>_EL2, in and out */
-	uint64_t vmcr;			/* ICH_VMCR_EL2, in */
-	uint64_t hcr;			/* ICH_HCR_EL2; in: only EOIcount is looked at; out */
-	uint32_t release[VGIC_BANKS];	/* out: guest INTIDs whose machine interrupt to deactivate */
+	unsigned int lrs;             /* list registers, 2 to 16: ICH_VTR_EL2.ListRegs + 1 */
+	bool traps_dir;               /* ICH_VTR_EL2.TDS: ICH_HCR_EL2.TDIR is implemented */
+	uint64_t lr[VGIC_LRS_MAX];    /* ICH_LR<n>_EL2, in and out */
+	uint64_t vmcr;                /* ICH_VMCR_EL2, in */
+	uint64_t hcr;                 /* ICH_HCR_EL2, in and out */
+	uint32_t release[VGIC_BANKS]; /* out: guest INTIDs whose machine interrupt to deactivate */
 };
 
 /**
@@ -193,9 +193,10 @@ static inline uint32_t vgic_take_kicks(struct vgic *vgic)
  *
  * Which interrupts get a register when there are too few: first the active one of highest
  * priority, then pending ones by priority and number, then other active ones. With more pending
- * than fit, a maintenance interrupt is asked for when none is left pending (NPIE); with active
- * ones that do not fit, when the guest ends one of them (LRENPIE). Pending interrupts of a group
- * the guest has disabled in its CPU interface wait in the model (VGrp0EIE, VGrp1EIE).
+ * than fit, a maintenance interrupt is asked for when none is left pending (NPIE) or the guest
+ * turns a group off (VGrp0DIE, VGrp1DIE); with active ones that do not fit, when it ends one of
+ * them (LRENPIE). Pending interrupts of a group that the guest has turned off in its CPU interface
+ * wait in the model (VGrp0EIE, VGrp1EIE).
  *
  * Cost: a few words per bank, plus work per interrupt that is pending or active, plus @lrs.
  */

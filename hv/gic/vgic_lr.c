@@ -16,7 +16,9 @@
 #define HCR_LRENPIE (UINT64_C(1) << 2)
 #define HCR_NPIE (UINT64_C(1) << 3)
 #define HCR_VGRP0EIE (UINT64_C(1) << 4)
+#define HCR_VGRP0DIE (UINT64_C(1) << 5)
 #define HCR_VGRP1EIE (UINT64_C(1) << 6)
+#define HCR_VGRP1DIE (UINT64_C(1) << 7)
 #define HCR_TDIR (UINT64_C(1) << 14)
 #define HCR_EOICOUNT_SHIFT 27
 #define HCR_EOICOUNT 0x1f
@@ -169,8 +171,8 @@ static uint64_t list(struct vgic *vgic, unsigned int vcpu, uint32_t intid)
 	bool phys = b->phys & bit;
 	bool here = vgic_ready(vgic, b) & bit &&
 		    (intid < VGIC_SPI_BASE || vgic->vcpu[vcpu].routed[intid / 32] & bit);
-	/* Active and pending cannot be linked, and a level is looked at again after the end. */
-	bool pending = active ? latch && !phys && here : true;
+	/* Active and pending cannot be linked; a level is looked at again after the end. */
+	bool pending = active ? latch && here : true;
 	bool linked = phys && !(active && (latch || level));
 	uint64_t lr = intid | (uint64_t)b->priority[intid & 31] << LR_PRIORITY_SHIFT;
 
@@ -239,9 +241,15 @@ static void fill(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *in
 		interface->lr[n] = list(vgic, vcpu, key & 0xff);
 		self->lrs_used |= 1U << n;
 	}
-	/* With none listed it would ask at once and for ever; two registers always list one. */
-	if (pendings && (pending.overflow || pendings < pending.count))
+	/*
+	 * Pending ones wait: for the listed ones to be taken, or to be held back by the guest. With
+	 * none listed NPIE would ask at once and for ever; two registers always list one.
+	 */
+	if (pendings && (pending.overflow || pendings < pending.count)) {
 		interface->hcr |= HCR_NPIE;
+		interface->hcr |= interface->vmcr & VMCR_VENG0 ? HCR_VGRP0DIE : 0;
+		interface->hcr |= interface->vmcr & VMCR_VENG1 ? HCR_VGRP1DIE : 0;
+	}
 	if (active.overflow || actives < active.count)
 		interface->hcr |= HCR_LRENPIE;
 }
@@ -280,7 +288,9 @@ void vgic_sync(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *inte
 	for (unsigned int bank = 0; bank < VGIC_BANKS; bank++)
 		was[bank] = self->owned[bank];
 	look(vgic, vcpu, interface);
-	end_unlisted(vgic, vcpu, count);
+	/* Otherwise all that was active was listed, and ends of what was not mean nothing. */
+	if (interface->hcr & HCR_LRENPIE)
+		end_unlisted(vgic, vcpu, count);
 	unlist_all(vgic, vcpu, interface);
 	fill(vgic, vcpu, interface);
 	release(vgic, vcpu, interface);

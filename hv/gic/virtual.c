@@ -187,8 +187,8 @@ void hv_vgic_reset_vm(struct vm *vm)
 	vgic_reset(&vm->gic->model, intids);
 	for (uint32_t bank = 1; bank < VGIC_BANKS; bank++)
 		for (uint32_t bits = intids[bank]; bits; bits &= bits - 1)
-			hv_gic_rest_spi(vm->gic->model.pintid[32 * bank +
-							      (uint32_t)__builtin_ctz(bits)]);
+			hv_gic_rest_spi(
+				vm->gic->model.pintid[32 * bank + (uint32_t)__builtin_ctz(bits)]);
 }
 
 void hv_vgic_maintain(struct vcpu *vcpu)

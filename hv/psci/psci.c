@@ -17,11 +17,11 @@ static const struct {
 	uint32_t function;
 	bool wide;
 } offered[] = {
-	{PSCI_FN_VERSION, false},	  {PSCI_FN_CPU_SUSPEND, true},
-	{PSCI_FN_CPU_OFF, false},	  {PSCI_FN_CPU_ON, true},
-	{PSCI_FN_AFFINITY_INFO, true},	  {PSCI_FN_MIGRATE_INFO_TYPE, false},
-	{PSCI_FN_SYSTEM_OFF, false},	  {PSCI_FN_SYSTEM_RESET, false},
-	{PSCI_FN_FEATURES, false},	  {SMCCC_VERSION, false},
+	{PSCI_FN_VERSION, false},      {PSCI_FN_CPU_SUSPEND, true},
+	{PSCI_FN_CPU_OFF, false},      {PSCI_FN_CPU_ON, true},
+	{PSCI_FN_AFFINITY_INFO, true}, {PSCI_FN_MIGRATE_INFO_TYPE, false},
+	{PSCI_FN_SYSTEM_OFF, false},   {PSCI_FN_SYSTEM_RESET, false},
+	{PSCI_FN_FEATURES, false},     {SMCCC_VERSION, false},
 	{SMCCC_ARCH_FEATURES, false},
 };
 

@@ -50,7 +50,7 @@ enum psci_state {
 enum psci_next {
 	PSCI_NEXT_RETURN,  /* go on behind the HVC or SMC with `value` in x0 */
 	PSCI_NEXT_SUSPEND, /* the same, after an interrupt is pending for it */
-	PSCI_NEXT_OFF,	   /* stop; nothing is returned, unless it cannot: then DENIED */
+	PSCI_NEXT_OFF,     /* stop; nothing is returned, unless it cannot: then DENIED */
 	PSCI_NEXT_SYSTEM_OFF,
 	PSCI_NEXT_SYSTEM_RESET,
 };

@@ -22,10 +22,13 @@ static void on_irq(void *ctx, bool high)
 	line = high;
 }
 
-static uint64_t access(struct pl011 *uart, uint64_t ipa, unsigned int log, bool write, uint64_t value)
+static uint64_t access(struct pl011 *uart, uint64_t ipa, unsigned int log, bool write,
+		       uint64_t value)
 {
-	struct hv_mmio mmio = {
-		.ipa = ipa, .bytes = (uint8_t)(1U << log), .write = write, .value = value};
+	struct hv_mmio mmio = {.ipa = ipa,
+			       .bytes = (uint8_t)(1U << log),
+			       .write = write,
+			       .value = value};
 
 	CHECK(pl011_access(uart, &mmio) == HV_MMIO_DONE);
 	CHECK(log == 3 || mmio.value >> (8U << log) == 0 || write);

@@ -176,8 +176,10 @@ static void access(struct gic_cpu *cpu, struct hv_mmio *mmio)
 
 uint64_t gic_cpu_read(struct gic_cpu *cpu, uint64_t ipa, unsigned int bytes)
 {
-	struct hv_mmio mmio = {
-		.ipa = ipa, .bytes = (uint8_t)bytes, .vcpu = cpu->vcpu, .value = UINT64_MAX};
+	struct hv_mmio mmio = {.ipa = ipa,
+			       .bytes = (uint8_t)bytes,
+			       .vcpu = cpu->vcpu,
+			       .value = UINT64_MAX};
 
 	access(cpu, &mmio);
 	return mmio.value;

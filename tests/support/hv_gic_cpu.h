@@ -16,7 +16,7 @@ struct gic_cpu {
 	struct vgic_interface interface;
 	uint8_t running[40]; /* active priorities, the current last */
 	unsigned int depth;
-	bool eoi_mode;		 /* ICC_CTLR_EL1.EOImode of the guest */
+	bool eoi_mode;           /* ICC_CTLR_EL1.EOImode of the guest */
 	uint64_t deactivated[4]; /* machine INTIDs deactivated so far, a bit each, and how often */
 	unsigned int deactivations;
 	unsigned int syncs;

@@ -58,8 +58,10 @@ static uint64_t read_n(uint64_t offset, unsigned int bytes)
 
 static void write_n(uint64_t offset, unsigned int bytes, uint64_t value)
 {
-	struct hv_mmio mmio = {
-		.ipa = BASE + offset, .bytes = (uint8_t)bytes, .write = true, .value = value};
+	struct hv_mmio mmio = {.ipa = BASE + offset,
+			       .bytes = (uint8_t)bytes,
+			       .write = true,
+			       .value = value};
 
 	assert_int_equal(pl011_access(&uart, &mmio), HV_MMIO_DONE);
 }
@@ -108,7 +110,7 @@ static void registers_hold_their_width(void **state)
 {
 	static const struct {
 		uint64_t offset, mask;
-	} reg[] = {{0x20, 0xff},  {IBRD, 0xffff}, {FBRD, 0x3f}, {LCR_H, 0xff},
+	} reg[] = {{0x20, 0xff}, {IBRD, 0xffff}, {FBRD, 0x3f},  {LCR_H, 0xff},
 		   {CR, 0xff87}, {IFLS, 0x3f},   {IMSC, 0x7ff}, {DMACR, 7}};
 
 	(void)state;
@@ -430,7 +432,8 @@ int main(void)
 		cmocka_unit_test_setup(loop_back_returns_what_is_sent, power_on),
 		cmocka_unit_test_setup(without_fifos_one_character_fits, power_on),
 		cmocka_unit_test_setup(reset_lowers_the_line_and_forgets, power_on),
-		cmocka_unit_test_setup(the_line_is_masked_status_and_changes_only_with_it, power_on),
+		cmocka_unit_test_setup(the_line_is_masked_status_and_changes_only_with_it,
+				       power_on),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

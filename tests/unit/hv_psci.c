@@ -121,10 +121,11 @@ static void features_name_exactly_what_is_offered(void **state)
 
 static void what_is_unknown_is_not_supported(void **state)
 {
-	static const uint64_t unknown[] = {
-		0,	    1,		0x84000005, 0x84000007, 0x8400000b, 0x8400000e,
-		0x84000012, 0xc4000012, 0xc4000000, 0xc4000002, 0xc4000008, 0xc4000009,
-		0x8600ff01, 0x80000002, 0xc0000000, 0xffffffff, 0x04000000, 0xbf00ff01};
+	static const uint64_t unknown[] = {0,          1,          0x84000005, 0x84000007,
+					   0x8400000b, 0x8400000e, 0x84000012, 0xc4000012,
+					   0xc4000000, 0xc4000002, 0xc4000008, 0xc4000009,
+					   0x8600ff01, 0x80000002, 0xc0000000, 0xffffffff,
+					   0x04000000, 0xbf00ff01};
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
@@ -167,8 +168,13 @@ static void cpu_on_of_32_bits_ignores_upper_halves(void **state)
 
 static void cpu_on_refuses_what_is_no_cpu(void **state)
 {
-	static const uint64_t bad[] = {3, UINT64_C(1) << 31 | 1, UINT64_C(1) << 24, UINT64_C(1) << 40,
-				       UINT64_C(1) << 63, UINT64_MAX, 0x20000};
+	static const uint64_t bad[] = {3,
+				       UINT64_C(1) << 31 | 1,
+				       UINT64_C(1) << 24,
+				       UINT64_C(1) << 40,
+				       UINT64_C(1) << 63,
+				       UINT64_MAX,
+				       0x20000};
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -180,8 +186,9 @@ static void cpu_on_refuses_what_is_no_cpu(void **state)
 
 static void cpu_on_refuses_an_entry_outside_ram(void **state)
 {
-	static const uint64_t bad[] = {0, RAM - 4, RAM + RAM_BYTES, UINT64_MAX & ~UINT64_C(3),
-				       RAM + 1, RAM + 2, UINT64_C(0x4010000000)};
+	static const uint64_t bad[] = {
+		0,       RAM - 4, RAM + RAM_BYTES,       UINT64_MAX & ~UINT64_C(3),
+		RAM + 1, RAM + 2, UINT64_C(0x4010000000)};
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

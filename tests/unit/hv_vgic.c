@@ -13,7 +13,7 @@
 
 #include "hv_gic_cpu.h"
 
-#define RD(v) (GIC_REDIST + (v) * VGIC_REDIST_BYTES)
+#define RD(v) (GIC_REDIST + (v)*VGIC_REDIST_BYTES)
 #define SGI(v) (RD(v) + 0x10000)
 #define IGROUPR 0x080
 #define ISENABLER 0x100
@@ -38,8 +38,7 @@ struct machine {
 
 static void power_on(struct machine *m, unsigned int cpus, unsigned int lrs)
 {
-	struct vgic_config config = {
-		.vcpus = cpus, .dist_ipa = GIC_DIST, .redist_ipa = GIC_REDIST};
+	struct vgic_config config = {.vcpus = cpus, .dist_ipa = GIC_DIST, .redist_ipa = GIC_REDIST};
 
 	for (unsigned int v = 0; v < cpus; v++)
 		config.mpidr[v] = 0x80000000 | v;
@@ -80,6 +79,8 @@ static void settle(struct machine *m)
 		assert_true(gic_cpu_settle(&m->cpu[v % m->cpus]));
 	for (unsigned int v = 0; v < m->cpus; v++)
 		assert_int_equal(m->cpu[v].illegal, 0);
+	/* Who has just looked need not be kicked. */
+	assert_int_equal(vgic_take_kicks(&m->vgic), 0);
 }
 
 static uint32_t take(struct machine *m, unsigned int v)
@@ -170,10 +171,10 @@ static void what_is_undefined_reads_zero_and_ignores_writes(void **state)
 		{GIC_DIST + 0, 8},
 		{GIC_DIST + 0, 1},
 		{GIC_DIST + 4, 2},
-		{GIC_DIST + 0xc, 4},		       /* GICD_TYPER2 */
-		{GIC_DIST + 0x10, 4},		       /* GICD_STATUSR */
-		{GIC_DIST + 0x40, 4},		       /* GICD_SETSPI_NSR */
-		{GIC_DIST + IGROUPR, 4},	       /* private interrupts */
+		{GIC_DIST + 0xc, 4},     /* GICD_TYPER2 */
+		{GIC_DIST + 0x10, 4},    /* GICD_STATUSR */
+		{GIC_DIST + 0x40, 4},    /* GICD_SETSPI_NSR */
+		{GIC_DIST + IGROUPR, 4}, /* private interrupts */
 		{GIC_DIST + ISENABLER, 4},
 		{GIC_DIST + IPRIORITYR, 4},
 		{GIC_DIST + IPRIORITYR + 31, 1},
@@ -234,14 +235,15 @@ static void redistributors_end_with_the_last_vcpu(void **state)
 
 static void set_and_clear_registers_show_the_same_bits(void **state)
 {
-	static const uint64_t pair[][2] = {
-		{ISENABLER, ICENABLER}, {ISPENDR, ICPENDR}, {ISACTIVER, ICACTIVER}};
+	static const uint64_t pair[][2] = {{ISENABLER, ICENABLER},
+					   {ISPENDR, ICPENDR},
+					   {ISACTIVER, ICACTIVER}};
 	struct machine m;
 
 	(void)state;
 	power_on(&m, 2, 4);
 	for (unsigned int i = 0; i < 3; i++) {
-		for (unsigned int private = 0; private < 2; private++) {
+		for (unsigned int private = 0; private < 2; private ++) {
 			uint64_t base = private ? SGI(1) : GIC_DIST + 4;
 			struct gic_cpu *cpu = &m.cpu[0];
 
@@ -335,6 +337,21 @@ static void nothing_is_forwarded_that_is_not_enabled_everywhere(void **state)
 		m.cpu[0].interface.vmcr = 3;
 		assert_int_equal(take(&m, 0), EDGE);
 	}
+}
+
+static void a_redistributor_that_wakes_delivers(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	boot(&m, 1, 4);
+	gic_cpu_write(&m.cpu[0], RD(0) + WAKER, 4, 2);
+	assert_int_equal(gic_cpu_read(&m.cpu[0], RD(0) + WAKER, 4), 6);
+	vgic_set_line(&m.vgic, 0, EDGE, true);
+	assert_int_equal(take(&m, 0), GIC_SPURIOUS);
+	gic_cpu_write(&m.cpu[0], RD(0) + WAKER, 4, 0);
+	assert_int_equal(gic_cpu_read(&m.cpu[0], RD(0) + WAKER, 4), 0);
+	assert_int_equal(take(&m, 0), EDGE);
 }
 
 static void an_edge_is_delivered_once(void **state)
@@ -470,17 +487,42 @@ static void an_active_spi_stays_where_it_was_taken(void **state)
 	assert_int_equal(take(&m, 1), VGIC_INTID_UART);
 }
 
+static void an_spi_that_waits_for_its_end_moves_on_then(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	for (unsigned int how = 0; how < 4; how++) {
+		uint32_t intid = how & 1 ? EDGE : VGIC_INTID_UART;
+
+		boot(&m, 2, 4);
+		vgic_set_line(&m.vgic, 0, intid, true);
+		assert_int_equal(take(&m, 0), intid);
+		gic_cpu_write(&m.cpu[0], GIC_DIST + IROUTER + 8 * intid, 8, 1);
+		vgic_set_line(&m.vgic, 0, intid, false);
+		vgic_set_line(&m.vgic, 0, intid, true);
+		settle(&m);
+		gic_cpu_end(&m.cpu[0], intid);
+		if (how & 2) { /* the end is seen by the way, and the other is faster */
+			dist(&m, ISPENDR + 4);
+			assert_true(gic_cpu_settle(&m.cpu[1]));
+		}
+		assert_int_equal(take(&m, 1), intid);
+		assert_int_equal(m.vgic.vcpu[0].owned[1], 0);
+	}
+}
+
 static void who_polls_another_vcpus_interrupt_sees_the_truth(void **state)
 {
 	struct machine m;
 
 	(void)state;
-	boot(&m, 2, 4);
+	boot(&m, 3, 4);
 	gic_cpu_write(&m.cpu[0], GIC_DIST + IROUTER + 8 * EDGE, 8, 1);
 	vgic_set_line(&m.vgic, 0, EDGE, true);
 	assert_int_equal(take(&m, 1), EDGE);
 	dist(&m, ISACTIVER + 4);
-	assert_int_equal(vgic_take_kicks(&m.vgic) & 2, 2);
+	assert_int_equal(vgic_take_kicks(&m.vgic), 2);
 	settle(&m);
 	assert_int_equal(dist(&m, ISACTIVER + 4), 1U << (EDGE - 32));
 	settle(&m);
@@ -640,6 +682,20 @@ static void all_pending_are_delivered_by_priority(void **state)
 	}
 }
 
+static void the_running_handler_ends_without_an_exit(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	boot(&m, 1, 2);
+	vgic_set_line(&m.vgic, 0, EDGE, true);
+	assert_int_equal(take(&m, 0), EDGE);
+	gic_cpu_write(&m.cpu[0], GIC_DIST + ISPENDR + 4, 4, 0xf00000);
+	settle(&m);
+	gic_cpu_end(&m.cpu[0], EDGE);
+	assert_false(gic_cpu_maintenance(&m.cpu[0]));
+}
+
 static void nested_handlers_deeper_than_list_registers_all_end(void **state)
 {
 	struct machine m;
@@ -726,6 +782,7 @@ static void the_timer_fires_again_and_again(void **state)
 			assert_int_equal(m.cpu[0].deactivations, i + 1);
 			if (looked)
 				dist(&m, ISPENDR + 4);
+			assert_int_equal(m.vgic.vcpu[0].lrs_spent, looked);
 		}
 	}
 }
@@ -879,6 +936,7 @@ int main(void)
 		cmocka_unit_test(sgis_are_always_edge_triggered),
 		cmocka_unit_test(routes_hold_an_affinity_and_no_routing_mode),
 		cmocka_unit_test(nothing_is_forwarded_that_is_not_enabled_everywhere),
+		cmocka_unit_test(a_redistributor_that_wakes_delivers),
 		cmocka_unit_test(an_edge_is_delivered_once),
 		cmocka_unit_test(an_edge_during_its_own_handler_is_delivered_after_it),
 		cmocka_unit_test(a_level_is_delivered_until_it_drops),
@@ -886,6 +944,7 @@ int main(void)
 		cmocka_unit_test(a_level_cannot_be_cleared_by_a_write),
 		cmocka_unit_test(what_is_written_while_listed_takes_effect),
 		cmocka_unit_test(an_active_spi_stays_where_it_was_taken),
+		cmocka_unit_test(an_spi_that_waits_for_its_end_moves_on_then),
 		cmocka_unit_test(who_polls_another_vcpus_interrupt_sees_the_truth),
 		cmocka_unit_test(active_state_can_be_written_from_anywhere),
 		cmocka_unit_test(group_0_and_1_are_told_apart),
@@ -894,6 +953,7 @@ int main(void)
 		cmocka_unit_test(equal_sgis_merge_until_taken),
 		cmocka_unit_test(a_vcpu_that_becomes_dirty_is_kicked_once),
 		cmocka_unit_test(all_pending_are_delivered_by_priority),
+		cmocka_unit_test(the_running_handler_ends_without_an_exit),
 		cmocka_unit_test(nested_handlers_deeper_than_list_registers_all_end),
 		cmocka_unit_test(a_group_that_is_off_does_not_keep_the_other_waiting),
 		cmocka_unit_test(the_timer_is_linked_and_deactivated_by_the_guest),
