@@ -18,7 +18,7 @@
 /* All admissible machines and guests, times everything else. */
 #define POINTS UINT64_C(1672151040)
 
-/* The table, pinned: it changes only with an ADR. docs/adr/0001-policy-digest.md has the first. */
+/* The table, pinned: it changes only with an ADR. docs/adr/0006-policy-digest.md has the first. */
 #define DIGEST UINT64_C(0x11aec7ccc5fa41c6)
 
 static struct policy_domain bases;
