@@ -18,6 +18,7 @@ int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
 	const unsigned int needed = stock_needed(table);
 	const unsigned int before = stock->count;
 
+	stock->enough = needed;
 	while (stock->count < needed) {
 		void *entries = platform->table_alloc(platform->ctx, TABLE_BYTES);
 

@@ -37,9 +37,17 @@
 #define S2_SW_CHOICE (UINT64_C(1) << 55) /* without FWB: the type is the guest's */
 #define S2_SW_CLEAN (UINT64_C(1) << 56)  /* clean_after */
 
-#define S2_MEMATTR_NO_TAG 0x4u     /* FWB off: Normal-WB, NoTagAccess */
-#define S2_MEMATTR_NO_TAG_FWB 0x8u /* FWB on: added to WB or to "as stage 1 says" */
 #define S2_LAST_LEVEL 3u
+
+#define S2_MEMATTR_OF(value) (UINT64_C(value) << S2_MEMATTR_SHIFT)
+#define S2_DEVICE S2_MEMATTR_OF(0x1)
+#define S2_NC S2_MEMATTR_OF(0x5)
+#define S2_WB S2_MEMATTR_OF(0xf)
+#define S2_WB_NO_TAG S2_MEMATTR_OF(0x4)
+#define S2_FWB_WB S2_MEMATTR_OF(0x6)
+#define S2_FWB_CHOICE S2_MEMATTR_OF(0x7)
+#define S2_FWB_WB_NO_TAG S2_MEMATTR_OF(0xe)
+#define S2_FWB_CHOICE_NO_TAG S2_MEMATTR_OF(0xf)
 
 #define FORMAT_VALID S2_VALID
 #define FORMAT_WRITE S2_WRITE
@@ -57,24 +65,24 @@ static inline bool format_attr_valid(const struct mezzo_attr *attr, bool mte_per
 	return !attr->no_tag_access || (mte_perm && attr->type >= MEZZO_STAGE2_NORMAL_WB);
 }
 
-static inline uint64_t format_memattr(const struct mezzo_attr *attr, bool fwb)
+/* MemAttr and SW_CHOICE, by FWB, NoTagAccess and type. */
+static inline uint64_t format_type(const struct mezzo_attr *attr, bool fwb)
 {
-	static const uint8_t memattr[2][MEZZO_STAGE2_TYPES] = {
-		{0x1, 0x5, 0xf, 0xf},
-		{0x1, 0x5, 0x6, 0x7},
+	static const uint64_t bits[2][2][MEZZO_STAGE2_TYPES] = {
+		{{S2_DEVICE, S2_NC, S2_WB, S2_WB | S2_SW_CHOICE},
+		 {0, 0, S2_WB_NO_TAG, S2_WB_NO_TAG | S2_SW_CHOICE}},
+		{{S2_DEVICE, S2_NC, S2_FWB_WB, S2_FWB_CHOICE},
+		 {0, 0, S2_FWB_WB_NO_TAG, S2_FWB_CHOICE_NO_TAG}},
 	};
-	unsigned int value = memattr[fwb][attr->type];
 
-	if (attr->no_tag_access)
-		value = fwb ? value | S2_MEMATTR_NO_TAG_FWB : S2_MEMATTR_NO_TAG;
-	return (uint64_t)value << S2_MEMATTR_SHIFT;
+	return bits[fwb][attr->no_tag_access][attr->type];
 }
 
 /* The leaf of @level with output address @pa (aligned to the leaf). @attr is valid. */
 static inline uint64_t format_encode(struct mezzo_pa pa, unsigned int level,
 				     const struct mezzo_attr *attr, bool fwb)
 {
-	uint64_t entry = pa.addr | S2_VALID | S2_SH_INNER | format_memattr(attr, fwb);
+	uint64_t entry = pa.addr | S2_VALID | S2_SH_INNER | format_type(attr, fwb);
 
 	entry |= level == S2_LAST_LEVEL ? S2_TABLE : 0;
 	entry |= attr->read ? S2_READ : 0;
@@ -82,7 +90,6 @@ static inline uint64_t format_encode(struct mezzo_pa pa, unsigned int level,
 	entry |= attr->exec ? 0 : S2_XN_ALL;
 	entry |= attr->accessed ? S2_ACCESSED : 0;
 	entry |= attr->clean_after ? S2_SW_CLEAN : 0;
-	entry |= !fwb && attr->type == MEZZO_STAGE2_GUEST_CHOICE ? S2_SW_CHOICE : 0;
 	return entry;
 }
 
@@ -95,26 +102,35 @@ static inline struct mezzo_pa format_pa(uint64_t entry)
 static inline struct mezzo_attr format_attr(uint64_t entry, bool fwb)
 {
 	enum {
-		D = MEZZO_STAGE2_DEVICE_nGnRE,
-		N = MEZZO_STAGE2_NORMAL_NC
-	};
-	enum {
+		NO_TAG = 4,
 		W = MEZZO_STAGE2_NORMAL_WB,
 		C = MEZZO_STAGE2_GUEST_CHOICE
 	};
-	static const uint8_t type[2][16] = {
-		{D, D, D, D, W, N, D, D, D, D, D, D, D, D, D, W},
-		{D, D, D, D, D, N, W, C, D, D, D, D, D, D, W, C},
+	/* By MemAttr, and 16 more for SW_CHOICE; the rest is never emitted. */
+	static const uint8_t meaning[2][32] = {
+		{[1] = MEZZO_STAGE2_DEVICE_nGnRE,
+		 [5] = MEZZO_STAGE2_NORMAL_NC,
+		 [15] = W,
+		 [4] = W | NO_TAG,
+		 [16 + 15] = C,
+		 [16 + 4] = C | NO_TAG},
+		{[1] = MEZZO_STAGE2_DEVICE_nGnRE,
+		 [5] = MEZZO_STAGE2_NORMAL_NC,
+		 [6] = W,
+		 [7] = C,
+		 [14] = W | NO_TAG,
+		 [15] = C | NO_TAG},
 	};
-	unsigned int memattr = (unsigned int)((entry & S2_MEMATTR) >> S2_MEMATTR_SHIFT);
+	const unsigned int index =
+		((entry & S2_MEMATTR) >> S2_MEMATTR_SHIFT) | (entry & S2_SW_CHOICE ? 16 : 0);
+	const uint8_t found = meaning[fwb][index];
 
 	return (struct mezzo_attr){
-		.type = entry & S2_SW_CHOICE ? C : type[fwb][memattr],
+		.type = found & (NO_TAG - 1),
 		.read = entry & S2_READ,
 		.write = entry & S2_WRITE,
 		.exec = !(entry & S2_XN),
-		.no_tag_access =
-			fwb ? memattr & S2_MEMATTR_NO_TAG_FWB : memattr == S2_MEMATTR_NO_TAG,
+		.no_tag_access = found & NO_TAG,
 		.clean_after = entry & S2_SW_CLEAN,
 		.accessed = entry & S2_ACCESSED,
 	};
@@ -143,7 +159,7 @@ static inline bool format_is_table(uint64_t entry, unsigned int level)
 {
 	const uint64_t bits = S2_VALID | S2_TABLE;
 
-	return level < S2_LAST_LEVEL && (entry & bits) == bits;
+	return level != S2_LAST_LEVEL && (entry & bits) == bits;
 }
 
 static inline bool format_is_leaf(uint64_t entry, unsigned int level)

@@ -30,6 +30,7 @@
 #define WALK_LAST_LEVEL 3u
 #define WALK_ENTRIES 512u
 #define WALK_INLINE static inline __attribute__((always_inline))
+#define WALK_RARE static __attribute__((noinline, cold)) /* keeps registers for the rest */
 
 /* For what cannot happen: tests stop here; otherwise the caller takes the harmless way out. */
 #ifdef MEZZO_PARANOID
@@ -61,19 +62,15 @@ WALK_INLINE unsigned int level_order(unsigned int level)
 	return 9 * (WALK_LAST_LEVEL - level);
 }
 
-/* The level whose leaves have @order, or WALK_LEVELS when no leaf has it. */
+/* The level whose leaves have @order, which is one of the three. */
 WALK_INLINE unsigned int order_level(unsigned int order)
 {
-	switch (order) {
-	case MEZZO_ORDER_4K:
-		return 3;
-	case MEZZO_ORDER_2M:
-		return 2;
-	case MEZZO_ORDER_1G:
-		return 1;
-	default:
-		return WALK_LEVELS;
-	}
+	return WALK_LAST_LEVEL - order / 8;
+}
+
+WALK_INLINE bool order_valid(unsigned int order)
+{
+	return order == MEZZO_ORDER_4K || order == MEZZO_ORDER_2M || order == MEZZO_ORDER_1G;
 }
 
 WALK_INLINE bool ipa_inside(const struct mezzo_table *table, uint64_t ipa)
@@ -85,7 +82,7 @@ WALK_INLINE bool ipa_inside(const struct mezzo_table *table, uint64_t ipa)
 
 WALK_INLINE bool is_marked(uint64_t entry, uint64_t marker)
 {
-	return !(entry & FORMAT_VALID) && (entry & MARKER_MASK) == marker;
+	return (entry & (MARKER_MASK | FORMAT_VALID)) == marker;
 }
 
 WALK_INLINE uint64_t mark(uint64_t entry, uint64_t marker)
@@ -114,6 +111,19 @@ WALK_INLINE _Atomic uint64_t *table_entries(const struct mezzo_table *table, uin
 	return (_Atomic uint64_t *)(uintptr_t)va;
 }
 
+/*
+ * The entry for @ipa in the table that @value leads to, whose level has @shift. Most of the sum does not depend on @value:
+ * a walk is a chain of loads, and this is what stands between two of them.
+ */
+WALK_INLINE _Atomic uint64_t *entry_below(const struct mezzo_table *table, uint64_t value,
+					  uint64_t ipa, unsigned int shift)
+{
+	const uint64_t index = (ipa >> shift) & (WALK_ENTRIES - 1);
+	const uint64_t offset = table->platform->table_offset + index * sizeof(uint64_t);
+
+	return (_Atomic uint64_t *)(uintptr_t)(format_pa(value).addr + offset);
+}
+
 WALK_INLINE uint64_t table_physical(const struct mezzo_table *table, const void *entries)
 {
 	return (uint64_t)(uintptr_t)entries - table->platform->table_offset;
@@ -127,7 +137,11 @@ WALK_INLINE uint64_t load(const _Atomic uint64_t *entry)
 /* One attempt; on failure *@value is what stands there. */
 WALK_INLINE bool swap(_Atomic uint64_t *entry, uint64_t *value, uint64_t with)
 {
-	return atomic_compare_exchange_strong(entry, value, with);
+	uint64_t found = *value; /* a variable of its own stays in a register */
+	bool done = atomic_compare_exchange_strong(entry, &found, with);
+
+	*value = found;
+	return done;
 }
 
 WALK_INLINE void store(_Atomic uint64_t *entry, uint64_t value)
@@ -171,7 +185,7 @@ WALK_INLINE struct place descend(const struct mezzo_table *table, uint64_t ipa, 
 			return at;
 		shift -= 9;
 		at.level++;
-		at.entry = table_entries(table, at.value) + ((ipa >> shift) & (WALK_ENTRIES - 1));
+		at.entry = entry_below(table, at.value, ipa, shift);
 	}
 }
 
@@ -241,16 +255,14 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 
 	while (ipa < walk->end) {
 		unsigned int level = top;
-		unsigned int shift = level_shift(top);
 		uint64_t value, span, stop;
 
 		walk->depth = 0;
-		path[level] = (_Atomic uint64_t *)table->root + (ipa >> shift);
+		path[level] = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
 		while (leads_down(walk, value = load(path[level]), level)) {
 			walk->depth += is_marked(value, MARKER_DETACHED);
-			shift -= 9;
-			path[++level] =
-				table_entries(table, value) + ((ipa >> shift) & (WALK_ENTRIES - 1));
+			level++;
+			path[level] = entry_below(table, value, ipa, level_shift(level));
 		}
 
 		/* The root ends where the space ends. */

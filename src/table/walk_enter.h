@@ -20,8 +20,7 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
 	/* What a detached table holds is on its way out: OWED, or nothing. */
 	while (is_marked(at.value, MARKER_DETACHED)) {
 		at.level++;
-		at.entry = table_entries(table, at.value) +
-			   ((ipa.addr >> level_shift(at.level)) & (WALK_ENTRIES - 1));
+		at.entry = entry_below(table, at.value, ipa.addr, level_shift(at.level));
 		at.value = load(at.entry);
 	}
 	leaf->order = (uint8_t)level_order(at.level);
@@ -33,18 +32,20 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
 		leaf->state = MEZZO_ENTRY_BUSY;
 }
 
-/* Put a table from the stock into an empty entry. *@value is what stands there afterwards. */
-WALK_INLINE void link_table(struct mezzo_table *table, struct mezzo_stock *stock,
-			    _Atomic uint64_t *entry, uint64_t *value)
+/* Put a table from the stock into an empty entry. Returns what stands there afterwards. */
+static __attribute__((noinline)) uint64_t link_table(struct mezzo_table *table,
+						     struct mezzo_stock *stock,
+						     _Atomic uint64_t *entry)
 {
 	const void *entries = stock->table[stock->count - 1];
 	const uint64_t link = format_table(table_physical(table, entries));
+	uint64_t value = 0;
 
-	if (!swap(entry, value, link))
-		return; /* somebody was faster: go on with theirs */
-	*value = link;
+	if (!swap(entry, &value, link))
+		return value; /* somebody was faster: go on with theirs */
 	stock->count--;
 	atomic_fetch_add_explicit(&table->tables, 1, memory_order_relaxed);
+	return link;
 }
 
 /*
@@ -65,7 +66,7 @@ WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint
 		if (!at->value) {
 			if (stock->count < level - at->level)
 				return MEZZO_ERR_NOMEM;
-			link_table(table, stock, at->entry, &at->value);
+			at->value = link_table(table, stock, at->entry);
 		}
 		if (!format_is_table(at->value, at->level))
 			return MEZZO_OK;
@@ -103,7 +104,7 @@ static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 	const unsigned int level = order_level(order);
 	struct place at;
 
-	if (level == WALK_LEVELS || !ipa_inside(table, ipa.addr))
+	if (!order_valid(order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
 	claim->old = (struct mezzo_leaf){.state = MEZZO_ENTRY_NONE, .order = (uint8_t)order};
 	if (reach(table, stock, ipa.addr, level, &at))
@@ -183,7 +184,7 @@ static int map(struct mezzo_table *table, struct mezzo_stock *stock, struct mezz
 	struct mezzo_leaf old;
 	struct place at;
 
-	if (level == WALK_LEVELS || !ipa_inside(table, ipa.addr) ||
+	if (!order_valid(order) || !ipa_inside(table, ipa.addr) ||
 	    !leaf_valid(table, pa, level, attr))
 		return MEZZO_ERR_INVALID;
 	if (reach(table, stock, ipa.addr, level, &at))

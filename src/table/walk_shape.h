@@ -46,7 +46,7 @@ static int split(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 	struct place at;
 	uint64_t link;
 
-	if (target == WALK_LEVELS || !ipa_inside(table, ipa.addr))
+	if (!order_valid(order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
 	at = descend(table, ipa.addr, WALK_LAST_LEVEL);
 	if (!at.value)
@@ -127,7 +127,7 @@ static int collapse(struct mezzo_table *table, struct mezzo_ipa ipa, unsigned in
 	struct place at;
 	int status;
 
-	if (level >= WALK_LAST_LEVEL || !ipa_inside(table, ipa.addr))
+	if (order == MEZZO_ORDER_4K || !order_valid(order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
 	at = descend(table, ipa.addr, level);
 	if (format_is_leaf(at.value, at.level))

@@ -8,18 +8,58 @@
 #include "table/memory.h"
 #include "table/walk.h"
 
-WALK_INLINE void owe(const struct mezzo_table *table, struct mezzo_flush *flush, uint64_t ipa,
-		     unsigned int level)
-{
-	const uint64_t pages = mezzo_order_pages(level_order(level));
+/*
+ * What an operation owes, gathered on the way: a flush is written once for a run of leaves, not
+ * once for a leaf.
+ */
+struct debt {
+	const struct mezzo_table *table;
+	struct mezzo_flush *flush;
+	uint64_t start, end; /* of the run */
+	unsigned int level;
+	bool any;
+};
 
-	flush->vmid = table->vmid;
-	flush->pages += pages;
-	mezzo_flush_cover(flush, ipa, pages, (uint8_t)level);
+/* The run is over. */
+WALK_INLINE void owe_run(struct debt *debt)
+{
+	const uint64_t pages = (debt->end - debt->start) >> MEZZO_PAGE_SHIFT;
+
+	if (!pages)
+		return;
+	debt->flush->vmid = debt->table->vmid;
+	debt->flush->pages += pages;
+	mezzo_flush_cover(debt->flush, debt->start, pages, (uint8_t)debt->level);
+	debt->start = debt->end = 0;
+}
+
+WALK_INLINE void owe_leaf(struct debt *debt, uint64_t ipa, unsigned int level)
+{
+	if (ipa != debt->end || level != debt->level) {
+		owe_run(debt);
+		debt->start = ipa;
+		debt->level = level;
+	}
+	debt->end = ipa + level_bytes(level);
+	debt->any = true;
+}
+
+/* A table counts for a page if nothing else does: what is owed is never 0 pages. */
+WALK_INLINE void owe_table(struct debt *debt, uint64_t ipa, uint64_t bytes)
+{
+	struct mezzo_flush *flush = debt->flush;
+
+	owe_run(debt);
+	mezzo_flush_cover(flush, ipa, bytes >> MEZZO_PAGE_SHIFT, MEZZO_LEVEL_ANY);
+	flush->vmid = debt->table->vmid;
+	flush->pages += !flush->pages;
+	flush->owed = true;
+	flush->tables = true;
+	debt->any = true;
 }
 
 /* Whoever holds an entry gives it back soon: it works on one frame and never waits for us. */
-WALK_INLINE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *entry)
+WALK_RARE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *entry)
 {
 	while (is_busy(atomic_load(entry)))
 		table->platform->relax(table->platform->ctx);
@@ -29,31 +69,19 @@ WALK_INLINE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *en
 /* --- unmap ----------------------------------------------------------------------------------- */
 
 struct unmap {
-	struct mezzo_flush *flush;
-	bool changed;
+	struct debt debt;
+	bool exec; /* something executable went */
 	int status;
 };
 
-WALK_INLINE void owe_leaf(struct walk *walk, struct unmap *unmap, uint64_t value,
-			  unsigned int level, uint64_t ipa)
+/* A block over the edge. Both were looked at before anything was changed: see unmap. */
+WALK_INLINE enum step refuse_crossing(struct unmap *unmap)
 {
-	owe(walk->table, unmap->flush, ipa, level);
-	unmap->flush->owed = true;
-	unmap->flush->icache |= !(value & FORMAT_EXEC_NOT) && !walk->table->dic;
-	unmap->changed = true;
-}
-
-/* A table counts for a page if nothing else does: what is owed is never 0 pages. */
-WALK_INLINE void owe_detached(struct walk *walk, struct unmap *unmap, uint64_t ipa, uint64_t bytes)
-{
-	struct mezzo_flush *flush = unmap->flush;
-
-	mezzo_flush_cover(flush, ipa, bytes >> MEZZO_PAGE_SHIFT, MEZZO_LEVEL_ANY);
-	flush->vmid = walk->table->vmid;
-	flush->pages += !flush->pages;
-	flush->owed = true;
-	flush->tables = true;
-	unmap->changed = true;
+	/* Once something is, it must have been mapped after we began. */
+	if (unmap->debt.any)
+		return STEP_NEXT;
+	unmap->status = MEZZO_ERR_LIVE;
+	return STEP_STOP;
 }
 
 WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
@@ -63,30 +91,22 @@ WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t
 	struct unmap *unmap = arg;
 
 	if (format_is_leaf(value, level)) {
-		if (level != WALK_LAST_LEVEL && (ipa < walk->start || ipa + bytes > walk->end)) {
-			/*
-			 * A block over the edge. Both edges were looked at before anything was
-			 * changed, so once something is, this one was mapped after we began.
-			 */
-			if (unmap->changed)
-				return STEP_NEXT;
-			unmap->status = MEZZO_ERR_LIVE;
-			return STEP_STOP;
-		}
+		if (level != WALK_LAST_LEVEL && (ipa < walk->start || ipa + bytes > walk->end))
+			return refuse_crossing(unmap);
 		if (!swap(entry, &value, mark(value, MARKER_OWED)))
 			return STEP_AGAIN;
-		owe_leaf(walk, unmap, value, level, ipa);
+	} else if (is_busy(value)) {
+		return wait(walk->table, entry);
+	} else if (is_marked(value, MARKER_DETACHED)) {
+		owe_table(&unmap->debt, ipa, bytes);
+		unmap->exec = true; /* for all we know */
+		return STEP_NEXT;
+	} else if (!is_marked(value, MARKER_OWED)) {
 		return STEP_NEXT;
 	}
-	if (is_busy(value))
-		return wait(walk->table, entry);
 	/* What an earlier flush owes and has not paid, this one owes too. */
-	if (is_marked(value, MARKER_OWED))
-		owe_leaf(walk, unmap, value, level, ipa);
-	if (is_marked(value, MARKER_DETACHED)) {
-		owe_detached(walk, unmap, ipa, bytes);
-		unmap->flush->icache |= !walk->table->dic; /* whatever it held */
-	}
+	owe_leaf(&unmap->debt, ipa, level);
+	unmap->exec |= !(value & FORMAT_EXEC_NOT);
 	return STEP_NEXT;
 }
 
@@ -97,35 +117,33 @@ WALK_INLINE bool is_leftover(uint64_t value)
 }
 
 /*
- * No entry of the table is in use? Neighbours of the one that was just taken away first: in a
- * table that is emptied in order, up or down, one of them is the answer.
+ * Does something in the table look used? The neighbours of what was just taken away are asked
+ * first: in a table that is emptied in order, up or down, one of them is the answer.
  */
-WALK_INLINE bool is_empty(_Atomic uint64_t *entries, unsigned int index)
+WALK_INLINE bool has_used_neighbour(_Atomic uint64_t *entries, unsigned int index)
 {
-	if (!is_leftover(load(&entries[(index - 1) % WALK_ENTRIES])))
-		return false;
-	for (unsigned int i = 1; i < WALK_ENTRIES; i++) {
-		if (!is_leftover(load(&entries[(index + i) % WALK_ENTRIES])))
-			return false;
-	}
-	return is_leftover(load(&entries[index]));
+	return !is_leftover(load(&entries[(index + 1) % WALK_ENTRIES])) ||
+	       !is_leftover(load(&entries[(index - 1) % WALK_ENTRIES]));
 }
 
-/* Make every empty entry unclaimable, or none: a walker was faster. */
-WALK_INLINE bool seal(_Atomic uint64_t *entries)
+/* Make every empty entry unclaimable, or none when one of the others is in use. */
+WALK_RARE bool seal(_Atomic uint64_t *entries)
 {
 	unsigned int i;
 
 	for (i = 0; i < WALK_ENTRIES; i++) {
+		if (!is_leftover(load(&entries[i])))
+			return false;
+	}
+	for (i = 0; i < WALK_ENTRIES; i++) {
 		uint64_t value = load(&entries[i]);
 
-		if (!value && swap(&entries[i], &value, MARKER_DEAD))
-			continue;
-		if (!value || !is_leftover(value))
+		if (value ? !is_leftover(value) : !swap(&entries[i], &value, MARKER_DEAD))
 			break;
 	}
 	if (i == WALK_ENTRIES)
 		return true;
+	/* A walker was faster. */
 	while (i--) {
 		if (is_marked(load(&entries[i]), MARKER_DEAD))
 			store(&entries[i], 0);
@@ -140,12 +158,14 @@ WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *ent
 	const uint64_t value = load(entry);
 	_Atomic uint64_t *entries = table_entries(walk->table, value);
 	const uint64_t bytes = table_bytes(level);
+	struct unmap *unmap = arg;
 
-	if (!is_empty(entries, (ipa >> level_shift(level)) % WALK_ENTRIES) || !seal(entries))
+	if (has_used_neighbour(entries, (ipa >> level_shift(level)) % WALK_ENTRIES) ||
+	    !seal(entries))
 		return false;
 	store(entry, mark(value, MARKER_DETACHED));
 	/* All of it, so that settle finds whatever the table still owes to somebody. */
-	owe_detached(walk, arg, ipa & ~(bytes - 1), bytes);
+	owe_table(&unmap->debt, ipa & ~(bytes - 1), bytes);
 	return true;
 }
 
@@ -165,19 +185,43 @@ static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start,
 	return format_is_leaf(at.value, at.level) && (end & (level_bytes(at.level) - 1));
 }
 
+/* One page between others, the commonest case, without the walk. False: take the walk. */
+WALK_INLINE bool unmap_page(struct mezzo_table *table, uint64_t ipa, bool prune,
+			    struct mezzo_flush *flush)
+{
+	const unsigned int index = (ipa >> MEZZO_PAGE_SHIFT) % WALK_ENTRIES;
+	struct place at = descend(table, ipa, WALK_LAST_LEVEL);
+
+	if (at.level != WALK_LAST_LEVEL || !format_is_leaf(at.value, WALK_LAST_LEVEL) ||
+	    (prune && !has_used_neighbour(at.entry - index, index)) ||
+	    !swap(at.entry, &at.value, mark(at.value, MARKER_OWED)))
+		return false;
+	flush->vmid = table->vmid;
+	flush->pages++;
+	flush->owed = true;
+	flush->icache |= !(at.value & FORMAT_EXEC_NOT) && !table->dic;
+	mezzo_flush_cover(flush, ipa, 1, WALK_LAST_LEVEL);
+	return true;
+}
+
 static int unmap(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool prune,
 		 struct mezzo_flush *flush)
 {
 	const uint64_t end = ipa.addr + (pages << MEZZO_PAGE_SHIFT);
 	struct walk walk = {.table = table, .start = ipa.addr, .end = end};
-	struct unmap state = {.flush = flush};
+	struct unmap state = {.debt = {.table = table, .flush = flush}};
 
+	if (pages == 1 && unmap_page(table, ipa.addr, prune, flush))
+		return MEZZO_OK;
 	if (end_is_inside_block(table, ipa.addr, end))
 		return MEZZO_ERR_LIVE;
 	if (prune)
 		walk_range(&walk, unmap_visit, unmap_leave, &state);
 	else
 		walk_range(&walk, unmap_visit, NULL, &state);
+	owe_run(&state.debt);
+	flush->owed |= state.debt.any;
+	flush->icache |= state.exec && !table->dic;
 	return state.status;
 }
 
@@ -305,11 +349,11 @@ static void settle(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_s
 /* --- protect, age ---------------------------------------------------------------------------- */
 
 struct narrow {
-	struct mezzo_flush *flush;
+	struct debt debt;
 	uint64_t bits;  /* to be cleared */
 	bool exclusive; /* nobody else is at work: plain stores */
 	bool waits;     /* for entries that are held */
-	bool any;
+	bool held;
 };
 
 WALK_INLINE enum step narrow_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
@@ -321,7 +365,7 @@ WALK_INLINE enum step narrow_visit(struct walk *walk, void *arg, _Atomic uint64_
 	if (!format_is_leaf(value, level)) {
 		if (!is_busy(value))
 			return STEP_NEXT;
-		narrow->any = true;
+		narrow->held = true;
 		return narrow->waits ? wait(walk->table, entry) : STEP_NEXT;
 	}
 	if (to == value)
@@ -334,8 +378,7 @@ WALK_INLINE enum step narrow_visit(struct walk *walk, void *arg, _Atomic uint64_
 		atomic_store_explicit(entry, to, memory_order_relaxed);
 	else if (!swap(entry, &value, to))
 		return STEP_AGAIN;
-	narrow->any = true;
-	owe(walk->table, narrow->flush, ipa, level);
+	owe_leaf(&narrow->debt, ipa, level);
 	return STEP_NEXT;
 }
 
@@ -349,25 +392,28 @@ WALK_INLINE bool narrow_range(struct mezzo_table *table, struct mezzo_ipa ipa, u
 	};
 
 	walk_range(&walk, narrow_visit, NULL, &narrow);
-	return narrow.any;
+	owe_run(&narrow.debt);
+	return narrow.debt.any || narrow.held;
 }
 
 static void protect(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool exclusive,
 		    struct mezzo_flush *flush)
 {
-	const struct narrow narrow = {.flush = flush, .bits = FORMAT_WRITE, .waits = true};
-	const struct narrow alone = {.flush = flush, .bits = FORMAT_WRITE, .exclusive = true};
+	const struct debt debt = {.table = table, .flush = flush};
+	const struct narrow beside = {.debt = debt, .bits = FORMAT_WRITE, .waits = true};
+	const struct narrow alone = {.debt = debt, .bits = FORMAT_WRITE, .exclusive = true};
 
 	if (exclusive)
 		narrow_range(table, ipa, pages, alone);
 	else
-		narrow_range(table, ipa, pages, narrow);
+		narrow_range(table, ipa, pages, beside);
 }
 
 static bool age(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
 		struct mezzo_flush *flush)
 {
-	const struct narrow narrow = {.flush = flush, .bits = FORMAT_ACCESSED};
+	const struct debt debt = {.table = table, .flush = flush};
+	const struct narrow narrow = {.debt = debt, .bits = FORMAT_ACCESSED};
 
 	return narrow_range(table, ipa, pages, narrow);
 }
