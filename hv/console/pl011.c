@@ -167,7 +167,7 @@ static void write_line_control(struct pl011 *uart, uint32_t value)
 	/* The receive FIFO is lost when its depth changes; what is to be sent is not. */
 	if ((value ^ uart->lcr_h) & LCR_H_FEN) {
 		uart->rx.count = 0;
-		uart->ris &= (uint16_t) ~(INT_RX | INT_RT);
+		uart->ris &= (uint16_t)~(INT_RX | INT_RT);
 	}
 	uart->lcr_h = value & 0xff;
 }

@@ -311,7 +311,7 @@ static void compare_bank(struct pair *p, unsigned int v, uint32_t first)
 		pending |= (uint32_t)plain_pending(irq) << i;
 		active |= (uint32_t)irq->active << i;
 		machine |= (uint32_t)irq->machine << i;
-		linked |= (uint32_t) !!p->vgic.pintid[first + i] << i;
+		linked |= (uint32_t)!!p->vgic.pintid[first + i] << i;
 	}
 	for (unsigned int reader = 0; reader < CPUS; reader++) {
 		/* Asked twice: the first brings what the other one did unseen. */

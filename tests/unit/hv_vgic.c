@@ -13,7 +13,7 @@
 
 #include "hv_gic_cpu.h"
 
-#define RD(v) (GIC_REDIST + (v)*VGIC_REDIST_BYTES)
+#define RD(v) (GIC_REDIST + (v) * VGIC_REDIST_BYTES)
 #define SGI(v) (RD(v) + 0x10000)
 #define IGROUPR 0x080
 #define ISENABLER 0x100
