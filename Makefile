@@ -112,7 +112,10 @@ PATH_guests	:= -ffreestanding -Itests/guests/lib
 CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson smartcols))$(CLI_CFLAGS)
 CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson smartcols))$(CLI_LIBS)
 path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
-		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1)))))
+		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1))))) \
+		  $(if $(filter $(ONCE),$1),-Os)
+# The hypervisor's work at boot, and what is rare: small rather than fast.
+ONCE		:= $(addprefix hv/,$(addsuffix /%,boot guest host monitor pci selftest))
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -258,6 +261,7 @@ HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPOR
 	   $(THREAD_SRC) $(FUZZ_SRC)
 ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
+LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(wildcard demo/*.c)
 SCRIPTS	:= .ci/run $(shell grep -lE '^#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
 stamps	 = $(patsubst %,$(B)/lint/$1/%,$2)
 
@@ -283,7 +287,7 @@ $(eval $(call stamp,header,$$(CC) $$(COMMON) -fsyntax-only -x c $$<))
 $(call stamps,tidy,$(HOST_C)): $(B)/lint/tidy/%.c: $(B)/lint/clang/%.o .clang-tidy
 $(call stamps,tidy-arm64,$(ARM64_C)): $(B)/lint/tidy-arm64/%.c: $(B)/lint/clang-arm64/%.o .clang-tidy
 $(call stamps,sparse,$(LIB_SRC)): $(B)/lint/sparse/%.c: $(B)/lint/clang/%.o
-$(call stamps,format,$(HOST_C) $(ARM64_C) $(HEADERS)): .clang-format
+$(call stamps,format,$(LAID_OUT)): .clang-format
 $(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))): \
 	| $(FDT)/libfdt.a
 
@@ -313,14 +317,14 @@ run-lint: $(call objects,lint/gcc,$(HOST_C)) $(call objects,lint/clang,$(HOST_C)
 	  $(call objects,lint/analyzer,$(LIB_SRC) $(HOSTED_SRC)) \
 	  $(call stamps,tidy,$(HOST_C)) $(call stamps,tidy-arm64,$(ARM64_C)) \
 	  $(call stamps,sparse,$(LIB_SRC)) $(call stamps,header,$(wildcard include/mezzo/*.h)) \
-	  $(call stamps,format,$(HOST_C) $(ARM64_C) $(HEADERS)) $(call stamps,shell,$(SCRIPTS)) \
+	  $(call stamps,format,$(LAID_OUT)) $(call stamps,shell,$(SCRIPTS)) \
 	  $(B)/lint/cppcheck.ok $(if $(HV_SRC),$(B)/lint/el2.ok)
 	$(call say,CHECK,sources)
 	$Qscripts/check-source
 	@echo 'lint: passed'
 
 format: ## lay out every C file and header by .clang-format
-	clang-format-$(LLVM) -i $(HOST_C) $(ARM64_C) $(HEADERS)
+	clang-format-$(LLVM) -i $(LAID_OUT)
 
 # ------------------------------------------------------------------------------ rest
 
