@@ -19,18 +19,9 @@ struct field {
 	bool is_signed; /* 0xf is "not there" */
 };
 
-#define F(reg, shift, rule)                                                                        \
-	{                                                                                          \
-		HV_##reg, shift, rule, 0, false                                                    \
-	}
-#define FV(reg, shift, rule, value)                                                                \
-	{                                                                                          \
-		HV_##reg, shift, rule, value, false                                                \
-	}
-#define FS(reg, shift, rule, value)                                                                \
-	{                                                                                          \
-		HV_##reg, shift, rule, value, true                                                 \
-	}
+#define F(reg, shift, rule) {HV_##reg, shift, rule, 0, false}
+#define FV(reg, shift, rule, value) {HV_##reg, shift, rule, value, false}
+#define FS(reg, shift, rule, value) {HV_##reg, shift, rule, value, true}
 
 /*
  * Every field of four bits. The comment says why. Source of fields: Arm ARM, the register's page;

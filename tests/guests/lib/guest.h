@@ -60,7 +60,7 @@ struct guest_fault guest_try_write(uint64_t address, uint32_t value);
 struct guest_fault guest_try_call(uint64_t address);
 
 #define guest_esr_class(esr) ((unsigned int)((esr) >> 26 & 0x3f))
-#define guest_esr_code(esr) ((unsigned int)((esr)&0x3f))
+#define guest_esr_code(esr) ((unsigned int)((esr) & 0x3f))
 
 #define guest_mrs(reg)                                                                             \
 	__extension__({                                                                            \
