@@ -36,7 +36,7 @@ static bool come(struct hv_pci_slots *slots, const struct hv_pci_bus *bus,
 	uint64_t ipa;
 	int status = MEZZO_OK;
 
-	if (slots->slot[device][bar].state == HV_PCI_SLOT_LIVE)
+	if (slots->slot[device][bar].state != HV_PCI_SLOT_NONE)
 		return true;
 	if (wanted(bus, device, bar, &ipa)) {
 		status = ops->create(ops->ctx, device, bar, ipa);
@@ -45,6 +45,8 @@ static bool come(struct hv_pci_slots *slots, const struct hv_pci_bus *bus,
 		if (status == MEZZO_OK) {
 			slots->slot[device][bar].state = HV_PCI_SLOT_LIVE;
 			slots->slot[device][bar].ipa = ipa;
+		} else if (status == MEZZO_ERR_REFUSED) {
+			slots->slot[device][bar].state = HV_PCI_SLOT_REFUSED;
 		}
 	}
 	slots->slot[device][bar].status = status;

@@ -21,6 +21,7 @@ enum hv_pci_slot_state {
 	HV_PCI_SLOT_NONE,
 	HV_PCI_SLOT_LIVE,
 	HV_PCI_SLOT_LEAVING, /* deletion has begun */
+	HV_PCI_SLOT_REFUSED, /* by the policy, wherever it lies: not asked again */
 };
 
 struct hv_pci_slots {
@@ -35,8 +36,10 @@ struct hv_pci_slots {
  * hv_pci_slots_follow() - make slots agree with what the mapped BARs decode
  *
  * Everything that has to go goes before anything new comes, so that BARs can change places. A
- * slot that is refused (it overlaps RAM, another BAR, ...) leaves its BAR decoding nothing, and is
- * tried again at the next call. True: nothing is left to do. False: bounded work was done and
+ * slot whose place is refused (it overlaps RAM, another BAR, ...) leaves its BAR decoding nothing,
+ * and is tried again at the next call. One that the policy refuses never comes: its answer does
+ * not depend on the place, and finding the nearest accepted declaration is long work that a guest
+ * must not be able to ask for again and again. True: nothing is left to do. False: bounded work was done and
  * there is more; call again. Cost: at most one unfinished deletion.
  */
 MEZZO_MUST_CHECK bool hv_pci_slots_follow(struct hv_pci_slots *slots, const struct hv_pci_bus *bus,

@@ -449,6 +449,33 @@ static void unfinished_deletions_are_resumed(void **state)
 	assert_true(m->live[2][1]);
 }
 
+static int refusing(void *ctx, unsigned int device, unsigned int bar, uint64_t ipa)
+{
+	struct machine *m = ctx;
+
+	(void)device, (void)bar, (void)ipa;
+	m->creates++;
+	return MEZZO_ERR_REFUSED;
+}
+
+static void what_the_policy_refuses_is_asked_once(void **state)
+{
+	struct machine *m = *state;
+
+	m->ops.create = refusing;
+	set(m, 2, 0x14, 0x10000000);
+	set(m, 2, HV_PCI_COMMAND, 2);
+	follow(m);
+	assert_int_equal(m->creates, 1);
+	assert_int_equal(m->slots.slot[2][1].status, MEZZO_ERR_REFUSED);
+	for (uint32_t at = 0x10100000; at < 0x10800000; at += 0x100000) {
+		set(m, 2, 0x14, at);
+		follow(m);
+	}
+	assert_int_equal(m->creates, 1);
+	assert_int_equal(m->slots.slot[2][1].status, MEZZO_ERR_REFUSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +495,7 @@ int main(void)
 		T(overlapping_bars_leave_the_later_one_out),
 		T(bars_can_change_places),
 		T(unfinished_deletions_are_resumed),
+		T(what_the_policy_refuses_is_asked_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
