@@ -121,7 +121,7 @@ static inline struct mezzo_attr format_attr(uint64_t entry, bool fwb)
 		 [14] = W | NO_TAG,
 		 [15] = C | NO_TAG},
 	};
-	const unsigned int index =
+	const uint64_t index =
 		((entry & S2_MEMATTR) >> S2_MEMATTR_SHIFT) | (entry & S2_SW_CHOICE ? 16 : 0);
 	const uint8_t found = meaning[fwb][index];
 
