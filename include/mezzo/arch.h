@@ -53,6 +53,7 @@ struct mezzo_leaf {
 struct mezzo_stock {
 	void *table[MEZZO_STOCK_MAX];
 	unsigned int count;
+	unsigned int enough; /* for one claim, as of the last fill; 0: never filled */
 };
 
 struct mezzo_claim {
