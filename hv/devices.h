@@ -14,7 +14,7 @@
 MEZZO_MUST_CHECK int hv_gic_init(const struct hv_host *host);
 /* This CPU's redistributor and CPU interface: ICC_SRE_EL2, ICH_*, own SGI and PPIs enabled. */
 MEZZO_MUST_CHECK int hv_gic_cpu_init(void);
-/* The VM's distributor and redistributors, on its bus; fills vm->gic and every vcpu->gic. */
+/* The VM's distributor and redistributors, on its bus; fills vm->gic. */
 MEZZO_MUST_CHECK int hv_vgic_create(struct vm *vm);
 /* An IRQ or FIQ came while the guest ran: acknowledge and deliver all that are pending. */
 void hv_gic_interrupt(struct vcpu *vcpu);
@@ -34,11 +34,8 @@ void hv_gic_wait(void);
 
 /* --- hv/timer ----------------------------------------------------------------------------- */
 
-MEZZO_MUST_CHECK int hv_vtimer_create(struct vm *vm, const struct hv_host *host);
-/* The vCPU was reset, on its own CPU: CNTHCTL_EL2, CNTVOFF_EL2, timers off. */
-void hv_vtimer_reset(struct vcpu *vcpu);
-/* A trapped CNT* register. False: not one of ours. */
-bool hv_vtimer_sysreg(struct vcpu *vcpu, struct hv_sysreg_access *access);
+/* The vCPU of this CPU was reset: timers off, and its own from here on (see timer/timer.h). */
+void hv_timer_reset(void);
 
 /* --- hv/console --------------------------------------------------------------------------- */
 

@@ -47,9 +47,6 @@ struct vcpu {
 	_Atomic bool ready;  /* STARTING, and `start` is filled */
 	_Atomic bool kicked; /* look at the VM's state before the guest goes on */
 
-	struct hv_vgic_cpu *gic; /* hv/gic */
-	struct hv_vtimer *timer; /* hv/timer */
-
 	uint64_t exits;         /* for the monitor */
 	uint64_t since;         /* CNTPCT when EL2 began to work for it */
 	uint64_t longest_ticks; /* longest unbroken time at EL2, in CNTPCT ticks */

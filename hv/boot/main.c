@@ -78,7 +78,6 @@ static _Noreturn void run_guest(unsigned int cpus)
 		hv_panic("guest memory is refused: %s", mezzo_reason(why.reason)->name);
 	check(error, "guest memory");
 	check(hv_vgic_create(vm), "guest interrupts");
-	check(hv_vtimer_create(vm, &host), "guest timer");
 	check(hv_console_create(vm, &host), "guest console");
 	check(hv_guest_build(vm, &host), "guest machine");
 	check(hv_guest_load(vm, &start), "guest images");

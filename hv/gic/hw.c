@@ -32,7 +32,11 @@
 #define GICR_WAKER_SLEEP UINT32_C(2)
 #define GICR_WAKER_CHILDREN UINT32_C(4)
 
-#define ICC_SRE_ALL 0xf /* SRE, no bypass, EL1 may use them */
+/*
+ * System registers, no bypass. Not Enable: EL1 cannot reach ICC_SRE_EL1, by which it could leave
+ * the virtual interface for one in memory that it does not have.
+ */
+#define ICC_SRE 7
 #define ICC_CTLR_EOIMODE 2
 
 #define PRIORITY 0xa0a0a0a0
@@ -179,9 +183,9 @@ int hv_gic_cpu_init(void)
 	init_bank(redist + GICR_SGI_FRAME, 0);
 	write32(redist + GICR_SGI_FRAME, GIC_ISENABLER, own_private());
 
-	hv_sysreg_write(icc_sre_el2, ICC_SRE_ALL);
+	hv_sysreg_write(icc_sre_el2, ICC_SRE);
 	hv_isb();
-	hv_sysreg_write(icc_sre_el1, ICC_SRE_ALL >> 1);
+	hv_sysreg_write(icc_sre_el1, ICC_SRE);
 	hv_sysreg_write(icc_pmr_el1, 0xff);
 	hv_sysreg_write(icc_bpr1_el1, 0);
 	hv_sysreg_write(icc_ctlr_el1, ICC_CTLR_EOIMODE);

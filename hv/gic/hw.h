@@ -47,13 +47,6 @@ bool hv_vgic_pending(struct vcpu *vcpu);
 
 /* --- between hw.c, which has the physical GIC, and virtual.c, which has the virtual interface --- */
 
-struct hv_gic_features {
-	unsigned int lrs; /* list registers */
-	unsigned int preemption_bits;
-	bool traps_dir;
-};
-extern struct hv_gic_features hv_gic_features;
-
 struct hv_vgic {
 	struct vgic model;
 };

@@ -215,8 +215,8 @@ static void common(struct access *a)
 		config(a);
 }
 
-/* With affinity routing the distributor shows nothing of the first 32 interrupts. */
-static bool private_in_dist(uint32_t offset)
+/* Those of the first 32 interrupts: with affinity routing a redistributor has them, and it only. */
+static bool is_private(uint32_t offset)
 {
 	return (offset >= GIC_BITS && offset < GIC_BITS_END && !(offset & 0x7c)) ||
 	       (offset >= GIC_IPRIORITYR && offset < GIC_IPRIORITYR + 32) ||
@@ -240,7 +240,7 @@ static void dist(struct access *a)
 		a->value = GIC_PIDR2_VALUE;
 	} else if (a->offset >= GICD_IROUTER && a->offset < GICD_IROUTER + 8 * VGIC_INTIDS) {
 		route(a);
-	} else if (!private_in_dist(a->offset)) {
+	} else if (!is_private(a->offset)) {
 		common(a);
 	}
 }
@@ -281,12 +281,6 @@ static void redist(struct access *a)
 		a->value = GIC_PIDR2_VALUE;
 }
 
-/* Registers of one bank only are in a redistributor. */
-static bool private_in_redist(uint32_t offset)
-{
-	return private_in_dist(offset);
-}
-
 static void perform(struct access *a, void (*fn)(struct access *a), struct hv_mmio *mmio)
 {
 	uint64_t mask = mmio->bytes == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * mmio->bytes)) - 1;
@@ -319,7 +313,7 @@ enum hv_mmio_result vgic_dist_access(void *dev, struct hv_mmio *mmio)
 
 static void sgi_frame(struct access *a)
 {
-	if (private_in_redist(a->offset))
+	if (is_private(a->offset))
 		common(a);
 }
 

@@ -18,8 +18,15 @@
 #define ICC_SGI1R_EL1 HV_SYSREG(3, 0, 12, 11, 5)
 #define ICC_ASGI1R_EL1 HV_SYSREG(3, 0, 12, 11, 6)
 #define ICC_SGI0R_EL1 HV_SYSREG(3, 0, 12, 11, 7)
+#define ICC_SRE_EL1 HV_SYSREG(3, 0, 12, 12, 5)
+#define ICC_SRE_EL1_VALUE 7 /* as hw.c has set it */
 
-struct hv_gic_features hv_gic_features;
+/* What every CPU's virtual interface has. */
+static struct features {
+	unsigned int lrs; /* list registers */
+	unsigned int preemption_bits;
+	bool traps_dir;
+} features;
 
 #define EACH_LR(X)                                                                                 \
 	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
@@ -51,15 +58,15 @@ static void write_lr(unsigned int n, uint64_t value)
 	}
 }
 
-static void clear_priorities(void)
+static void clear_priorities(unsigned int bits)
 {
 	hv_sysreg_write(ich_ap0r0_el2, 0);
 	hv_sysreg_write(ich_ap1r0_el2, 0);
-	if (hv_gic_features.preemption_bits > 5) {
+	if (bits > 5) {
 		hv_sysreg_write(ich_ap0r1_el2, 0);
 		hv_sysreg_write(ich_ap1r1_el2, 0);
 	}
-	if (hv_gic_features.preemption_bits > 6) {
+	if (bits > 6) {
 		hv_sysreg_write(ich_ap0r2_el2, 0);
 		hv_sysreg_write(ich_ap1r2_el2, 0);
 		hv_sysreg_write(ich_ap0r3_el2, 0);
@@ -67,34 +74,42 @@ static void clear_priorities(void)
 	}
 }
 
+static struct features features_here(void)
+{
+	uint64_t vtr = hv_sysreg_read(ich_vtr_el2);
+
+	return (struct features){
+		.lrs = (unsigned int)hv_field(vtr, 0, 5) + 1,
+		.preemption_bits = (unsigned int)hv_field(vtr, 26, 3) + 1,
+		.traps_dir = hv_field(vtr, 19, 1),
+	};
+}
+
 /* The interface as after a reset of the CPU. */
 static void clear_interface(void)
 {
+	struct features here = features_here();
+
 	hv_sysreg_write(ich_hcr_el2, ICH_HCR_EN);
 	hv_sysreg_write(ich_vmcr_el2, 0);
-	clear_priorities();
-	for (unsigned int n = 0; n < hv_gic_features.lrs; n++)
+	clear_priorities(here.preemption_bits);
+	for (unsigned int n = 0; n < here.lrs; n++)
 		write_lr(n, 0);
 	hv_isb();
 }
 
 int hv_vgic_cpu_init(void)
 {
-	uint64_t vtr = hv_sysreg_read(ich_vtr_el2);
-	struct hv_gic_features here = {
-		.lrs = (unsigned int)hv_field(vtr, 0, 5) + 1,
-		.preemption_bits = (unsigned int)hv_field(vtr, 26, 3) + 1,
-		.traps_dir = hv_field(vtr, 19, 1),
-	};
+	struct features here = features_here();
 
 	if (here.lrs < 2 || here.lrs > VGIC_LRS_MAX)
 		return MEZZO_ERR_INVALID;
-	/* CPUs come up one after the other; the smallest counts. */
-	if (!hv_gic_features.lrs || here.lrs < hv_gic_features.lrs)
-		hv_gic_features.lrs = here.lrs;
-	if (here.preemption_bits > hv_gic_features.preemption_bits)
-		hv_gic_features.preemption_bits = here.preemption_bits;
-	hv_gic_features.traps_dir = here.traps_dir;
+	/* CPUs come up one after the other; the least of all counts. */
+	if (!features.lrs)
+		features = here;
+	if (here.lrs < features.lrs)
+		features.lrs = here.lrs;
+	features.traps_dir &= here.traps_dir;
 	clear_interface();
 	return MEZZO_OK;
 }
@@ -120,8 +135,8 @@ static void read_lrs(const struct vcpu *vcpu, struct vgic_interface *interface)
 	const struct vgic_vcpu *self = &vcpu->vm->gic->model.vcpu[vcpu->id];
 	uint32_t used = self->lrs_used | self->lrs_spent; /* only this CPU changes them */
 
-	interface->lrs = hv_gic_features.lrs;
-	interface->traps_dir = hv_gic_features.traps_dir;
+	interface->lrs = features.lrs;
+	interface->traps_dir = features.traps_dir;
 	for (unsigned int n = 0; n < interface->lrs; n++)
 		interface->lr[n] = used >> n & 1 ? read_lr(n) : 0;
 }
@@ -223,10 +238,12 @@ bool hv_vgic_pending(struct vcpu *vcpu)
 	return atomic_load(&vcpu->kicked);
 }
 
+/* Before the guest sees or changes what is pending or active: have the model know it. */
 static void fold(struct vcpu *vcpu)
 {
 	struct vgic_interface interface;
 
+	retract_timers(&vcpu->vm->gic->model, vcpu->id);
 	read_lrs(vcpu, &interface);
 	vgic_fold(&vcpu->vm->gic->model, vcpu->id, &interface);
 }
@@ -235,6 +252,10 @@ bool hv_vgic_sysreg(struct vcpu *vcpu, struct hv_sysreg_access *access)
 {
 	struct vgic *vgic = &vcpu->vm->gic->model;
 
+	if (access->reg == ICC_SRE_EL1) {
+		access->value = ICC_SRE_EL1_VALUE;
+		return true;
+	}
 	if (!access->write)
 		return false;
 	switch (access->reg) {

@@ -203,11 +203,10 @@ static void memory(struct vcpu *vcpu, const struct hv_exit *exit)
 
 /* --- the rest ----------------------------------------------------------------------------- */
 
-/* The ICC_ and CNT registers lie in CRn 4 and 12, and in CRn 14. */
+/* The ICC_ registers lie in CRn 4 and 12; of the timers' none traps. */
 static bool trapped_sysreg(struct vcpu *vcpu, struct hv_sysreg_access *access)
 {
-	return hv_sysreg_trap(vcpu, access) || hv_vgic_sysreg(vcpu, access) ||
-	       hv_vtimer_sysreg(vcpu, access);
+	return hv_sysreg_trap(vcpu, access) || hv_vgic_sysreg(vcpu, access);
 }
 
 static void sysreg(struct vcpu *vcpu, const struct hv_exit *exit)

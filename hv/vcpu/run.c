@@ -29,7 +29,7 @@ static _Noreturn void start(struct vcpu *vcpu)
 	hv_vm_flush(vcpu);
 	hv_el1_reset();
 	hv_vgic_reset(vcpu);
-	hv_vtimer_reset(vcpu);
+	hv_timer_reset();
 	hv_sysreg_write(elr_el2, vcpu->start.pc);
 	hv_sysreg_write(spsr_el2, PSTATE_RESET);
 	atomic_store(&vcpu->state, HV_VCPU_ON);
