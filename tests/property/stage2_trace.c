@@ -550,7 +550,7 @@ static void op_age(struct trace *t)
 
 static void step(struct trace *t)
 {
-	static void (*const op[])(struct trace * t) = {
+	static void (*const op[])(struct trace *t) = {
 		op_map,   op_map,      op_map,     op_map,      op_map, op_widen,
 		op_widen, op_unmap,    op_unmap,   op_settle,   op_age, op_split,
 		op_split, op_collapse, op_protect, op_collapse,

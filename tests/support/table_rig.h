@@ -61,7 +61,7 @@ struct rig_dump {
 	struct {
 		uint64_t ipa, value;
 		unsigned int level;
-	} * entry;
+	} *entry;
 	size_t count, room;
 };
 void rig_dump(const struct rig *rig, struct rig_dump *dump);
