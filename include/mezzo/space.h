@@ -32,15 +32,32 @@ struct mezzo_slot {
 	struct mezzo_slot *object_next; /* in object->slots */
 	_Atomic uint8_t state;
 	bool clean_after;        /* frames are cleaned when entries are taken back */
+	uint64_t number;         /* of this slot among all that the space ever had, from 1 */
 	struct mezzo_ipa resume; /* how far a deletion has come */
 	uint64_t retired_at;     /* epoch after which the memory may be used again */
 };
+
+/*
+ * What the rule answered, and to which question: slot, access, state of the frame, writable. The
+ * rule is pure and everything else that it looks at is constant while a slot lives, so the same
+ * question need not be put twice. Below the decision is what follows from it.
+ */
+struct mezzo_ruling {
+	_Alignas(64) uint64_t question; /* 0: none yet */
+	uint64_t recorded;              /* in the flight recorder, besides what varies */
+	struct mezzo_decision decision;
+	struct mezzo_attr attr; /* of the leaf, where one is granted */
+	uint8_t work;           /* the engine's: what goes with publishing the entry */
+};
+#define MEZZO_RULINGS 4 /* of each vCPU, by access: read, write, exec, walk */
 
 /* Per-vCPU memory, caller's. A vCPU number is used by one CPU at a time. */
 struct mezzo_vcpu {
 	_Alignas(64) _Atomic uint64_t epoch; /* 0: not inside the engine */
 	struct mezzo_slot *hint;
 	struct mezzo_stock stock;
+	struct mezzo_ruling ruling[MEZZO_RULINGS];
+	struct mezzo_ruling other_ruling; /* to a question that is not remembered */
 };
 
 /* The flight recorder: the last decisions, in caller's memory. The fields are the engine's. */
@@ -91,6 +108,7 @@ struct mezzo_space {
 	} sets[2];
 	uint64_t index_retired_at; /* epoch after which the other set may be filled */
 	uint64_t reclaim_at;       /* epoch after which retired tables may be freed */
+	uint64_t numbered;         /* slots made so far */
 };
 
 /**

@@ -3,20 +3,6 @@
  * under them. */
 #include "internal.h"
 
-void walker_enter(struct mezzo_space *space, struct mezzo_vcpu *vcpu)
-{
-	/*
-	 * Sequentially consistent: the store must be seen before anything the walker then looks at
-	 * is loaded, or walkers_left() could miss a walker that holds an old pointer.
-	 */
-	atomic_store(&vcpu->epoch, atomic_load(&space->epoch));
-}
-
-void walker_leave(struct mezzo_vcpu *vcpu)
-{
-	atomic_store_explicit(&vcpu->epoch, 0, memory_order_release);
-}
-
 uint64_t walkers_stamp(struct mezzo_space *space)
 {
 	return atomic_fetch_add(&space->epoch, 1);

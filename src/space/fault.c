@@ -5,7 +5,10 @@
  */
 #include "internal.h"
 
-/* One fault under way. */
+/*
+ * One fault under way. A guest waits: only what is inlined is given a pointer to it, so that it is
+ * kept in registers; RARE paths get a copy.
+ */
 struct fault {
 	struct mezzo_space *space;
 	struct mezzo_vcpu *vcpu;
@@ -14,9 +17,10 @@ struct fault {
 	uint64_t ipa;
 	uint64_t offset_pages;
 	uint64_t space_sequence, object_sequence;
-	struct mezzo_frame frame;
-	struct mezzo_facts facts;
-	struct mezzo_decision decision;
+	uint8_t access, kind; /* as the CPU reported it */
+	uint8_t order;        /* of the entry made or widened */
+	struct mezzo_frame *frame;
+	const struct mezzo_ruling *ruling; /* what was decided */
 };
 
 /* What a step says: go on, or the fault is answered. */
@@ -26,6 +30,103 @@ enum step {
 	STEP_NOMEM,
 	STEP_PRESENT, /* a leaf is there: the fault is about permissions */
 };
+
+/* --- the rule ------------------------------------------------------------------------------- */
+
+/* struct mezzo_ruling.work */
+#define WORK_BEFORE 1u /* actions before it is visible */
+#define WORK_FRAMES 2u /* on the frames themselves: the object is told before and after */
+#define WORK_LINES 4u  /* lines may be in caches from now on: the object is told */
+
+static bool needs_frames(const struct mezzo_decision *decision)
+{
+	uint8_t first = decision->before_visible[0];
+
+	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
+	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
+}
+
+static void ask(const struct mezzo_space *space, const struct mezzo_facts *facts,
+		struct mezzo_ruling *ruling)
+{
+	const struct mezzo_decision *decision = &ruling->decision;
+
+	space->config.arch->decide(facts, &ruling->decision);
+	ruling->attr = mezzo_attr_of(decision);
+	ruling->recorded = record_part(facts->fault.access, decision);
+	ruling->work = decision->before_visible[0] ? WORK_BEFORE : 0;
+	if (needs_frames(decision))
+		ruling->work |= WORK_FRAMES;
+	else if (decision->frame_after.lines != facts->frame.lines)
+		ruling->work |= WORK_LINES;
+}
+
+static RARE const struct mezzo_ruling *ask_without_slot(const struct mezzo_space *space,
+							struct mezzo_vcpu *vcpu, uint8_t access)
+{
+	struct mezzo_facts facts;
+
+	facts.frame = (struct mezzo_frame_state){0};
+	facts.fault.slot = MEZZO_SLOT_NONE;
+	facts.fault.access = access;
+	ask(space, &facts, &vcpu->other_ruling);
+	return &vcpu->other_ruling;
+}
+
+static RARE void ask_with_slot(const struct mezzo_slot *slot, const struct mezzo_frame *frame,
+			       const struct mezzo_fault *fault, struct mezzo_ruling *ruling)
+{
+	struct mezzo_facts facts;
+
+	facts_gather(slot->space, slot, frame, &facts);
+	facts.fault.access = fault->access;
+	facts.fault.kind = fault->kind;
+	facts.fault.order = fault->order;
+	ask(slot->space, &facts, ruling);
+}
+
+static RARE void ask_about_missing(const struct mezzo_slot *slot, const struct mezzo_frame *frame,
+				   uint8_t access, struct mezzo_ruling *ruling)
+{
+	const struct mezzo_fault fault = {.kind = MEZZO_FAULT_MISSING, .access = access};
+
+	ask_with_slot(slot, frame, &fault, ruling);
+}
+
+/* Nothing is behind the address any more. */
+static RARE const struct mezzo_ruling *revoked(struct mezzo_vcpu *vcpu, uint8_t access)
+{
+	struct mezzo_ruling *ruling = &vcpu->other_ruling;
+
+	ruling->decision = (struct mezzo_decision){
+		.outcome = MEZZO_EXIT,
+		.reason = MEZZO_WHY_OBJECT_REVOKED,
+	};
+	ruling->recorded = record_part(access, &ruling->decision);
+	return ruling;
+}
+
+/* All that may differ from one fault to the next, as a number that is never 0. */
+static uint64_t question(const struct fault *f)
+{
+	return f->slot->number << 16 | (uint64_t)f->access << 8 |
+	       (uint64_t)f->frame->writable << 3 | frame_state_bits(f->frame->state);
+}
+
+/* The same question has the same answer: see struct mezzo_ruling. */
+static const struct mezzo_ruling *rule(const struct fault *f)
+{
+	struct mezzo_ruling *ruling = &f->vcpu->ruling[f->access % MEZZO_RULINGS];
+	const uint64_t asked = question(f);
+
+	if (ruling->question != asked) {
+		ask_about_missing(f->slot, f->frame, f->access, ruling);
+		ruling->question = asked;
+	}
+	return ruling;
+}
+
+/* --- entries -------------------------------------------------------------------------------- */
 
 /*
  * Has nothing been taken away since the fault began? Called while the entry is held: whoever takes
@@ -38,95 +139,99 @@ static bool still_current(const struct fault *f)
 	       atomic_load(&f->object->sequence) == f->object_sequence;
 }
 
-/* The block of @order around the address: within slot and run, and congruent
- * with its frame. */
-static bool block_fits(const struct fault *f, unsigned int order)
+/* The block of @order around the address: within slot and run, and congruent with its frame. */
+static bool block_fits(const struct mezzo_slot *slot, const struct mezzo_frame *frame, uint64_t ipa,
+		       uint64_t offset, unsigned int order)
 {
 	uint64_t bytes = mezzo_order_bytes(order);
-	uint64_t below = f->ipa & (bytes - 1) & ~(MEZZO_PAGE_BYTES - 1);
-	uint64_t start = f->ipa & ~(bytes - 1);
-	uint64_t first = f->offset_pages - bytes_to_pages(below);
+	uint64_t start = ipa & ~(bytes - 1);
+	uint64_t below = bytes_to_pages(ipa - start);
 
-	if (start < f->slot->config.ipa.addr || slot_end(f->slot) - start < bytes)
+	if (start < slot->config.ipa.addr || slot_end(slot) - start < bytes)
 		return false;
-	if (f->offset_pages < bytes_to_pages(below))
+	if ((ipa ^ frame->pa.addr) & (bytes - MEZZO_PAGE_BYTES))
 		return false;
-	if (((f->frame.pa.addr - below) & (bytes - 1)) != 0)
-		return false;
-	return first >= f->frame.run_offset &&
-	       first + mezzo_order_pages(order) <= f->frame.run_offset + f->frame.run_pages;
+	return offset >= frame->run_offset + below &&
+	       offset - below + mezzo_order_pages(order) <= frame->run_offset + frame->run_pages;
 }
 
-static unsigned int largest_order(const struct fault *f, unsigned int limit)
+/* @order, or the next smaller one that a leaf can have here. */
+static unsigned int largest_order(const struct fault *f, unsigned int order)
 {
-	if (limit >= MEZZO_ORDER_1G && block_fits(f, MEZZO_ORDER_1G))
-		return MEZZO_ORDER_1G;
-	if (limit >= MEZZO_ORDER_2M && block_fits(f, MEZZO_ORDER_2M))
-		return MEZZO_ORDER_2M;
-	return MEZZO_ORDER_4K;
+	while (order > MEZZO_ORDER_4K &&
+	       !block_fits(f->slot, f->frame, f->ipa, f->offset_pages, order))
+		order -= MEZZO_ORDER_2M;
+	return order;
 }
 
-static bool needs_frames(const struct mezzo_decision *decision)
-{
-	uint8_t first = decision->before_visible[0];
+/* The frames behind an entry. */
+struct run {
+	uint64_t offset, pages; /* in the object */
+	struct mezzo_pa pa;
+};
 
-	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
-	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
+/* What has to be done before the entry may be seen. False: the frames are not as they were. */
+static RARE bool prepare(const struct mezzo_platform *platform, struct mezzo_object *object,
+			 const struct mezzo_ruling *ruling, struct mezzo_frame_state state,
+			 const struct run *run)
+{
+	if (ruling->work & WORK_FRAMES &&
+	    object->ops->frames_begin(object, run->offset, run->pages, state))
+		return false;
+	if (ruling->work & WORK_BEFORE)
+		frame_prepare(platform, &object->contract, run->pa, pages_to_bytes(run->pages),
+			      &ruling->decision);
+	if (ruling->work & WORK_FRAMES)
+		object->ops->frames_end(object, run->offset, run->pages,
+					ruling->decision.frame_after);
+	return true;
 }
 
 /* The entry is ours. Do the frame's work and make it visible. */
-static enum step install(struct fault *f, struct mezzo_claim *claim)
+static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 {
-	const struct mezzo_table_ops *ops = f->space->config.arch->table;
-	const struct mezzo_object_ops *object = f->object->ops;
 	struct mezzo_table *table = &f->space->table;
-	uint64_t below = f->ipa - claim->ipa.addr;
-	struct mezzo_pa pa = {f->frame.pa.addr - (below & ~(MEZZO_PAGE_BYTES - 1))};
-	uint64_t offset = f->offset_pages - bytes_to_pages(below);
-	uint64_t pages = mezzo_order_pages(claim->order);
-	struct mezzo_attr attr = mezzo_attr_of(&f->decision);
-	bool frames = needs_frames(&f->decision);
+	const uint64_t pages = mezzo_order_pages(f->order);
+	const struct run run = {
+		.offset = f->offset_pages - (bytes_to_pages(f->ipa) & (pages - 1)),
+		.pages = pages,
+		.pa = {f->frame->pa.addr & ~(pages_to_bytes(pages) - 1)},
+	};
 
 	if (!still_current(f) ||
-	    (frames && object->frames_begin(f->object, offset, pages, f->frame.state))) {
-		ops->abandon(table, claim);
+	    (f->ruling->work & (WORK_BEFORE | WORK_FRAMES) &&
+	     !prepare(f->space->config.platform, f->object, f->ruling, f->frame->state, &run))) {
+		table->ops->abandon(table, claim);
 		return STEP_RETRY;
 	}
-	frame_prepare(f->space->config.platform, &f->object->contract, pa, pages_to_bytes(pages),
-		      &f->decision);
-	if (frames)
-		object->frames_end(f->object, offset, pages, f->decision.frame_after);
-	else if (f->decision.frame_after.lines != f->frame.state.lines)
-		object->frames_lines(f->object, offset, pages, MEZZO_LINES_MAYBE);
-	ops->publish(table, claim, pa, &attr);
+	if (f->ruling->work & WORK_LINES)
+		f->object->ops->frames_lines(f->object, run.offset, run.pages, MEZZO_LINES_MAYBE);
+	table->ops->publish(table, claim, run.pa, &f->ruling->attr);
 	return STEP_DONE;
 }
 
-static enum step map(struct fault *f, struct mezzo_fault_result *result)
+static int claim_block(struct fault *f, unsigned int order, struct mezzo_claim *claim)
 {
-	const struct mezzo_table_ops *ops = f->space->config.arch->table;
-	unsigned int limit = f->decision.max_order;
+	struct mezzo_table *table = &f->space->table;
+	const struct mezzo_ipa ipa = {f->ipa & ~(mezzo_order_bytes(order) - 1)};
+
+	f->order = (uint8_t)order;
+	return table->ops->claim(table, &f->vcpu->stock, ipa, order, claim);
+}
+
+static enum step map(struct fault *f)
+{
 	struct mezzo_claim claim;
-	enum step step;
+	int status = claim_block(f, largest_order(f, f->ruling->decision.max_order), &claim);
 
-	for (;;) {
-		unsigned int order = largest_order(f, limit);
-		struct mezzo_ipa ipa = {f->ipa & ~(mezzo_order_bytes(order) - 1)};
-		int status = ops->claim(&f->space->table, &f->vcpu->stock, ipa, order, &claim);
-
-		if (status == MEZZO_OK)
-			break;
-		if (status == MEZZO_ERR_NOMEM)
-			return STEP_NOMEM;
-		if (status != MEZZO_ERR_EXISTS)
-			return STEP_RETRY;
-		if (claim.old.state != MEZZO_ENTRY_TABLE)
-			return STEP_PRESENT;
-		limit = order == MEZZO_ORDER_1G ? MEZZO_ORDER_2M : MEZZO_ORDER_4K;
-	}
-	step = install(f, &claim);
-	result->order = claim.order;
-	return step;
+	/* Where there is a table already the leaf is a smaller one. */
+	while (status == MEZZO_ERR_EXISTS && claim.old.state == MEZZO_ENTRY_TABLE)
+		status = claim_block(f, largest_order(f, f->order - MEZZO_ORDER_2M), &claim);
+	if (status == MEZZO_OK)
+		return install(f, &claim);
+	if (status == MEZZO_ERR_NOMEM)
+		return STEP_NOMEM;
+	return status == MEZZO_ERR_EXISTS ? STEP_PRESENT : STEP_RETRY;
 }
 
 /* Does the leaf already allow what is decided? Then another vCPU was faster. */
@@ -136,130 +241,148 @@ static bool allows(const struct mezzo_attr *have, const struct mezzo_attr *want)
 	       have->exec >= want->exec;
 }
 
+/* How widening went, and the order of the leaf. */
+struct widened {
+	enum step step;
+	uint8_t order;
+};
+
 /* A leaf is there: widen its permissions, if the rule still grants them. */
-static enum step widen(struct fault *f, struct mezzo_fault_result *result)
+static RARE struct widened widen(const struct fault f)
 {
-	const struct mezzo_table_ops *ops = f->space->config.arch->table;
-	const struct mezzo_platform *platform = f->space->config.platform;
-	struct mezzo_table *table = &f->space->table;
-	struct mezzo_claim claim;
+	struct mezzo_fault fault = {.kind = MEZZO_FAULT_PERMISSION, .access = f.access};
+	struct mezzo_ruling *ruling = &f.vcpu->other_ruling;
+	struct mezzo_table *table = &f.space->table;
 	struct mezzo_attr attr;
+	struct mezzo_claim claim;
 
-	if (ops->hold(table, (struct mezzo_ipa){f->ipa}, &claim))
-		return STEP_RETRY;
+	if (table->ops->hold(table, (struct mezzo_ipa){f.ipa}, &claim))
+		return (struct widened){STEP_RETRY, 0};
 
-	f->facts.fault.kind = MEZZO_FAULT_PERMISSION;
-	f->facts.fault.order = claim.old.order;
-	f->space->config.arch->decide(&f->facts, &f->decision);
-	attr = mezzo_attr_of(&f->decision);
-	result->order = claim.old.order;
-	if (f->decision.outcome != MEZZO_GRANT || allows(&claim.old.attr, &attr)) {
-		ops->abandon(table, &claim);
-		return STEP_DONE;
+	fault.order = claim.old.order;
+	ask_with_slot(f.slot, f.frame, &fault, ruling);
+	attr = ruling->attr;
+	if (ruling->decision.outcome != MEZZO_GRANT || allows(&claim.old.attr, &attr)) {
+		table->ops->abandon(table, &claim);
+		return (struct widened){STEP_DONE, claim.old.order};
 	}
 	/* Only what the fault asked for is new; what the leaf allowed, it keeps. */
 	attr.read |= claim.old.attr.read;
 	attr.write |= claim.old.attr.write;
 	attr.exec |= claim.old.attr.exec;
-	if (!still_current(f)) {
-		ops->abandon(table, &claim);
-		return STEP_RETRY;
+	if (!still_current(&f)) {
+		table->ops->abandon(table, &claim);
+		return (struct widened){STEP_RETRY, claim.old.order};
 	}
-	frame_prepare(platform, &f->object->contract, claim.old.pa,
-		      mezzo_order_bytes(claim.old.order), &f->decision);
-	ops->publish(table, &claim, claim.old.pa, &attr);
-	return STEP_DONE;
+	frame_prepare(f.space->config.platform, &f.object->contract, claim.old.pa,
+		      mezzo_order_bytes(claim.old.order), &ruling->decision);
+	table->ops->publish(table, &claim, claim.old.pa, &attr);
+	return (struct widened){STEP_DONE, claim.old.order};
 }
 
-/* Slot, sequences, frame, decision. Returns DONE when the decision grants an
- * entry to make. */
-static enum step decide(struct fault *f, const struct mezzo_fault_info *info,
-			struct mezzo_fault_result *result)
+static enum step present(struct fault *f)
 {
-	struct mezzo_space *space = f->space;
-	struct mezzo_slot *hint = f->vcpu->hint;
+	const struct widened widened = widen(*f);
+
+	f->ruling = &f->vcpu->other_ruling;
+	f->order = widened.order;
+	return widened.step;
+}
+
+/* --- the fault ------------------------------------------------------------------------------ */
+
+static RARE struct mezzo_slot *find_slot(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
+					 uint64_t ipa)
+{
+	struct mezzo_slot *slot = slot_find(space, ipa);
+
+	if (slot)
+		vcpu->hint = slot;
+	return slot;
+}
+
+static bool is_live(const struct mezzo_slot *slot)
+{
+	return atomic_load(&slot->state) == SLOT_LIVE;
+}
+
+/* Slot, sequences, frame, decision. DONE when there is one. */
+static enum step decide(struct fault *f)
+{
 	int status;
 
-	f->space_sequence = atomic_load(&space->sequence);
-	f->slot = hint && atomic_load(&hint->state) == SLOT_LIVE && slot_covers(hint, f->ipa)
-			  ? hint
-			  : slot_find(space, f->ipa);
-	if (!f->slot) {
-		f->facts.fault.slot = MEZZO_SLOT_NONE;
-		f->facts.fault.access = info->access;
-		space->config.arch->decide(&f->facts, &f->decision);
-		return STEP_DONE;
+	f->space_sequence = atomic_load(&f->space->sequence);
+	f->slot = f->vcpu->hint;
+	/* One that is not live may be filled anew: nothing else of it is looked at. */
+	if (!f->slot || !is_live(f->slot) || !slot_covers(f->slot, f->ipa)) {
+		f->slot = find_slot(f->space, f->vcpu, f->ipa);
+		if (!f->slot) {
+			f->ruling = ask_without_slot(f->space, f->vcpu, f->access);
+			return STEP_DONE;
+		}
+		if (!is_live(f->slot))
+			return STEP_RETRY;
 	}
-	if (atomic_load(&f->slot->state) != SLOT_LIVE)
-		return STEP_RETRY;
-	f->vcpu->hint = f->slot;
-	result->slot = f->slot->config.id;
-
 	f->object = f->slot->config.object;
 	f->object_sequence = atomic_load(&f->object->sequence);
 	f->offset_pages = slot_offset(f->slot, f->ipa);
-	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(info->access),
-					 &f->frame);
-	if (status == MEZZO_ERR_AGAIN)
-		return STEP_RETRY;
+	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(f->access),
+					 f->frame);
 	if (status) {
-		f->decision = (struct mezzo_decision){
-			.outcome = MEZZO_EXIT,
-			.reason = MEZZO_WHY_OBJECT_REVOKED,
-		};
-		return STEP_DONE;
+		f->ruling = revoked(f->vcpu, f->access);
+		return status == MEZZO_ERR_AGAIN ? STEP_RETRY : STEP_DONE;
 	}
-	facts_gather(space, f->slot, &f->frame, &f->facts);
-	f->facts.fault.access = info->access;
 	/*
 	 * What the CPU said is a hint: the entry may have come or gone since. A missing entry is
 	 * claimed; where one is found after all, widen() decides anew.
 	 */
-	f->facts.fault.kind = MEZZO_FAULT_MISSING;
-	space->config.arch->decide(&f->facts, &f->decision);
+	f->ruling = rule(f);
 	return STEP_DONE;
 }
 
-static enum step run(struct fault *f, const struct mezzo_fault_info *info,
-		     struct mezzo_fault_result *result)
+static enum step run(struct fault *f)
 {
-	enum step step = decide(f, info, result);
+	enum step step = decide(f);
 
-	/* Cache maintenance is answered by what stands there; everything else by the
-	 * decision. */
-	if (step != STEP_DONE || f->decision.outcome != MEZZO_GRANT)
+	/* Cache maintenance is answered by what stands there; everything else by the decision. */
+	if (step != STEP_DONE || f->ruling->decision.outcome != MEZZO_GRANT)
 		return step;
-	step = info->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f, result);
-	return step == STEP_PRESENT ? widen(f, result) : step;
+	step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
+	return step == STEP_PRESENT ? present(f) : step;
 }
 
 int mezzo_space_fault(struct mezzo_space *space, uint32_t number,
 		      const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
 {
-	struct mezzo_vcpu *vcpu = &space->config.vcpus[number];
-	struct fault f;
+	struct mezzo_frame frame;
+	struct fault f = {
+		.space = space,
+		.vcpu = &space->config.vcpus[number],
+		.ipa = info->ipa.addr,
+		.access = info->access,
+		.kind = info->kind,
+		.frame = &frame,
+	};
 	enum step step;
 
-	f.space = space;
-	f.vcpu = vcpu;
-	f.ipa = info->ipa.addr;
-	*result = (struct mezzo_fault_result){0};
-	/* A stock that could not be filled may still do: the tables may all be there.
-	 */
-	if (vcpu->stock.count < MEZZO_STOCK_MAX)
-		(void)space->config.arch->table->stock_fill(&space->table, &vcpu->stock);
+	/* A stock that could not be filled may still do: the tables may all be there. */
+	if (!f.vcpu->stock.enough || f.vcpu->stock.count < f.vcpu->stock.enough)
+		(void)space->table.ops->stock_fill(&space->table, &f.vcpu->stock);
 
-	walker_enter(space, vcpu);
-	step = run(&f, info, result);
-	walker_leave(vcpu);
+	walker_enter(space, f.vcpu);
+	step = run(&f);
+	*result = (struct mezzo_fault_result){
+		.order = f.order,
+		.slot = f.slot ? f.slot->config.id : 0,
+	};
+	walker_leave(f.vcpu);
 
-	if (step == STEP_NOMEM)
-		return MEZZO_ERR_NOMEM;
-	result->retry = step == STEP_RETRY;
-	if (!result->retry) {
-		result->outcome = f.decision.outcome;
-		result->reason = f.decision.reason;
-		record(space, number, info, result, f.decision.type);
+	if (step != STEP_DONE) {
+		result->retry = step == STEP_RETRY;
+		return step == STEP_NOMEM ? MEZZO_ERR_NOMEM : MEZZO_OK;
 	}
+	result->outcome = f.ruling->decision.outcome;
+	result->reason = f.ruling->decision.reason;
+	record(space, f.ipa, f.ruling->recorded, number, f.kind, f.order);
 	return MEZZO_OK;
 }

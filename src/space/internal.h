@@ -14,6 +14,9 @@ enum slot_state {
 	SLOT_RETIRED, /* out of the index; a walker may still look at it */
 };
 
+/* Off the fast path: keeps registers and cache for the rest. */
+#define RARE __attribute__((noinline, cold))
+
 static inline uint64_t pages_to_bytes(uint64_t pages)
 {
 	return pages << MEZZO_PAGE_SHIFT;
@@ -32,7 +35,7 @@ static inline uint64_t slot_end(const struct mezzo_slot *slot)
 
 static inline bool slot_covers(const struct mezzo_slot *slot, uint64_t ipa)
 {
-	return ipa >= slot->config.ipa.addr && ipa < slot_end(slot);
+	return ipa - slot->config.ipa.addr < pages_to_bytes(slot->config.pages);
 }
 
 /* The object's page at an address that the slot covers. */
@@ -47,8 +50,20 @@ static inline uint64_t slot_offset(const struct mezzo_slot *slot, uint64_t ipa)
  * an index, a table) is used for something else only after every walker that
  * was inside has left.
  */
-void walker_enter(struct mezzo_space *space, struct mezzo_vcpu *vcpu);
-void walker_leave(struct mezzo_vcpu *vcpu);
+static inline void walker_enter(struct mezzo_space *space, struct mezzo_vcpu *vcpu)
+{
+	/*
+	 * Sequentially consistent: the store must be seen before anything the walker then looks at
+	 * is loaded, or walkers_left() could miss a walker that holds an old pointer.
+	 */
+	atomic_store(&vcpu->epoch, atomic_load(&space->epoch));
+}
+
+static inline void walker_leave(struct mezzo_vcpu *vcpu)
+{
+	atomic_store_explicit(&vcpu->epoch, 0, memory_order_release);
+}
+
 /* A stamp for what was just made unreachable; see walkers_left. */
 uint64_t walkers_stamp(struct mezzo_space *space);
 /* Has every walker that was inside at the stamp left? */
@@ -78,6 +93,12 @@ void frame_clean(const struct mezzo_platform *platform, const struct mezzo_contr
 void frame_prepare(const struct mezzo_platform *platform, const struct mezzo_contract *contract,
 		   struct mezzo_pa pa, uint64_t bytes, const struct mezzo_decision *decision);
 
+/* A state as a number below 8. */
+static inline uint8_t frame_state_bits(struct mezzo_frame_state state)
+{
+	return *(const uint8_t *)&state & 7;
+}
+
 /* --- facts (explain.c) --- */
 
 /*
@@ -89,8 +110,16 @@ void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot
 
 /* --- flight recorder (recorder.c) --- */
 
-void record(struct mezzo_space *space, uint32_t vcpu, const struct mezzo_fault_info *info,
-	    const struct mezzo_fault_result *result, uint8_t type);
+/* A record's last word: vcpu [15:0], access, kind, outcome, reason, type, order of 8 bits each. */
+static inline uint64_t record_part(uint8_t access, const struct mezzo_decision *decision)
+{
+	return (uint64_t)access << 16 | (uint64_t)decision->outcome << 32 |
+	       (uint64_t)decision->reason << 40 | (uint64_t)decision->type << 48;
+}
+
+/* @part: of the decision. */
+void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint32_t vcpu, uint8_t kind,
+	    uint8_t order);
 
 static inline bool access_writes(uint8_t access)
 {

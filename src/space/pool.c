@@ -91,14 +91,15 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 	(void)write;
 	frame->pa.addr = pool->base.addr + (offset << MEZZO_PAGE_SHIFT);
 	frame->writable = object->contract.writable;
-	frame->run_offset = block_first(pool, block);
-	frame->run_pages = block_last(pool, block) - frame->run_offset;
 	if (state & STATE_MIXED) {
 		state = atomic_load_explicit(&pool->page[offset], memory_order_acquire);
 		frame->run_offset = offset;
 		frame->run_pages = 1;
 	} else if (object->contract.max_order == MEZZO_ORDER_1G) {
 		widen_run(pool, block, state, frame);
+	} else {
+		frame->run_offset = block_first(pool, block);
+		frame->run_pages = block_last(pool, block) - frame->run_offset;
 	}
 	frame->state = unpack(state);
 	return state & STATE_WORK ? MEZZO_ERR_AGAIN : MEZZO_OK;
@@ -130,41 +131,43 @@ static void unmix(struct mezzo_pool *pool, uint64_t block)
 	atomic_store_explicit(&pool->block[block], state, memory_order_release);
 }
 
-/* The parts of a range: whole blocks, and single pages of the others. */
-struct part {
-	_Atomic uint8_t *byte;
-	uint64_t next; /* offset after the part */
-	uint64_t block;
-	bool page;
-};
-
-static struct part part_at(struct mezzo_pool *pool, uint64_t offset, uint64_t end)
+/* The end of the block, or of the pool. */
+static bool is_last(const struct mezzo_pool *pool, uint64_t offset)
 {
-	uint64_t block = block_of(pool, offset);
-	bool whole = offset == block_first(pool, block) && end >= block_last(pool, block);
-
-	if (whole && !(atomic_load(&pool->block[block]) & STATE_MIXED))
-		return (struct part){&pool->block[block], block_last(pool, block), block, false};
-	mix(pool, block);
-	return (struct part){&pool->page[offset], offset + 1, block, true};
+	return !((offset + 1 + bias(pool)) % BLOCK_PAGES) || offset + 1 == pool->object.pages;
 }
 
-/* Replace the bits in @clear by those in @set, over a range. */
+static void change_byte(_Atomic uint8_t *byte, uint8_t clear, uint8_t set)
+{
+	unsigned int state = atomic_load_explicit(byte, memory_order_relaxed);
+
+	atomic_store_explicit(byte, (uint8_t)((state & ~(unsigned int)clear) | set),
+			      memory_order_release);
+}
+
+/* Replace the bits in @clear by those in @set, over a range: whole blocks, and single pages. */
 static void change(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, uint8_t clear,
 		   uint8_t set)
 {
-	uint64_t end = offset + pages;
+	const uint64_t end = offset + pages;
 
 	while (offset < end) {
-		struct part part = part_at(pool, offset, end);
-		uint8_t state = atomic_load(part.byte);
+		const uint64_t block = block_of(pool, offset);
+		_Atomic uint8_t *byte = &pool->block[block];
 
-		atomic_store_explicit(part.byte, (uint8_t)((state & ~(unsigned int)clear) | set),
-				      memory_order_release);
-		offset = part.next;
+		if (!(atomic_load_explicit(byte, memory_order_relaxed) & STATE_MIXED)) {
+			if (offset == block_first(pool, block) && end >= block_last(pool, block)) {
+				change_byte(byte, clear, set);
+				offset = block_last(pool, block);
+				continue;
+			}
+			mix(pool, block);
+		}
+		change_byte(&pool->page[offset], clear, set);
 		/* Pages are worked on in order: the last one is the time to look. */
-		if (part.page && offset == block_last(pool, part.block))
-			unmix(pool, part.block);
+		if (is_last(pool, offset))
+			unmix(pool, block);
+		offset++;
 	}
 }
 

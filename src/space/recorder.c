@@ -5,24 +5,21 @@
  */
 #include "internal.h"
 
-void record(struct mezzo_space *space, uint32_t vcpu, const struct mezzo_fault_info *info,
-	    const struct mezzo_fault_result *result, uint8_t type)
+void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint32_t vcpu, uint8_t kind,
+	    uint8_t order)
 {
 	struct mezzo_record_cell *cell;
-	uint64_t number, rest;
+	uint64_t number;
 
 	if (!space->config.max_records)
 		return;
 	number = atomic_fetch_add_explicit(&space->recorded, 1, memory_order_relaxed) + 1;
 	cell = &space->config.records[number & (space->config.max_records - 1)];
-	rest = (uint64_t)(vcpu & 0xffff) | (uint64_t)info->access << 16 |
-	       (uint64_t)info->kind << 24 | (uint64_t)result->outcome << 32 |
-	       (uint64_t)result->reason << 40 | (uint64_t)type << 48 |
-	       (uint64_t)result->order << 56;
+	part |= (uint64_t)(vcpu & 0xffff) | (uint64_t)kind << 24 | (uint64_t)order << 56;
 
 	atomic_store_explicit(&cell->number, 0, memory_order_relaxed);
-	atomic_store_explicit(&cell->ipa, info->ipa.addr, memory_order_release);
-	atomic_store_explicit(&cell->rest, rest, memory_order_release);
+	atomic_store_explicit(&cell->ipa, ipa, memory_order_release);
+	atomic_store_explicit(&cell->rest, part, memory_order_release);
 	atomic_store_explicit(&cell->number, number, memory_order_release);
 }
 

@@ -198,6 +198,7 @@ static int create_locked(struct mezzo_space *space, const struct mezzo_slot_conf
 
 	slot->config = *config;
 	slot->space = space;
+	slot->number = ++space->numbered;
 	slot->clean_after = decision.clean_after;
 	slot->resume = config->ipa;
 	slot->object_next = config->object->slots;

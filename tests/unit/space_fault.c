@@ -545,6 +545,75 @@ static void explain_says_what_a_fault_then_does(void **state)
 	world_pool_free(pool);
 }
 
+/* The rule, counted. */
+static unsigned int asked;
+
+static void counted(const struct mezzo_facts *facts, struct mezzo_decision *decision)
+{
+	asked++;
+	mezzo_arm64_decide(facts, decision);
+}
+
+static void the_same_question_is_put_once(void **state)
+{
+	struct mezzo_arch arch = mezzo_arch_arm64;
+	struct world_options options = fwb;
+	struct mezzo_contract c = contract(MEZZO_PRESET_EXCLUSIVE, MEZZO_MAINTENANCE_WINDOW);
+	struct mezzo_pool *pool;
+	struct world *world;
+
+	(void)state;
+	arch.decide = counted;
+	options.arch = &arch;
+	c.max_order = MEZZO_ORDER_4K;
+	world = world_new(&options);
+	pool = world_pool(world, &c, 0, PAGES);
+	world_slot(world, 0, RAM, &pool->object, PAGES, 0);
+	asked = 0;
+	for (uint64_t i = 0; i < 8; i++)
+		(void)world_fault(world, RAM + i * MEZZO_PAGE_BYTES, MEZZO_ACCESS_READ,
+				  MEZZO_FAULT_MISSING);
+	assert_int_equal(asked, 1);
+	/* Another access, and a frame in another state, are other questions. */
+	(void)world_fault(world, RAM + MIB, MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
+	assert_int_equal(asked, 2);
+	assert_int_equal(mezzo_space_unmap(&world->space, (struct mezzo_ipa){RAM}, 8), MEZZO_OK);
+	(void)world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
+	assert_int_equal(asked, 3);
+	assert_int_equal(world->hosted.counts.zero_bytes, 9 * MEZZO_PAGE_BYTES);
+	world_free(world);
+	world_pool_free(pool);
+}
+
+static void a_slot_made_anew_asks_anew(void **state)
+{
+	static const enum mezzo_preset presets[] = {MEZZO_PRESET_DEVICE, MEZZO_PRESET_COMBINING,
+						    MEZZO_PRESET_CACHED, MEZZO_PRESET_DEVICE};
+	static const uint8_t types[] = {MEZZO_STAGE2_DEVICE_nGnRE, MEZZO_STAGE2_NORMAL_NC,
+					MEZZO_STAGE2_NORMAL_WB, MEZZO_STAGE2_DEVICE_nGnRE};
+	struct world *world = world_new(&fwb);
+
+	(void)state;
+	/* One address, one id, and the same memory for the slot: only its number tells. */
+	for (unsigned int i = 0; i < 4; i++) {
+		struct mezzo_contract c = contract(presets[i], MEZZO_MAINTENANCE_NONE);
+		struct mezzo_bar bar;
+
+		assert_int_equal(mezzo_bar_init(&bar, &world->hosted.platform, &c,
+						(struct mezzo_pa){WORLD_FRAMES_PA}, PAGES),
+				 MEZZO_OK);
+		world_slot(world, 1, RAM, &bar.object, PAGES, i & 1);
+		assert_ptr_equal(world->space.live->slot[0], &world->slots[0]);
+		assert_int_equal(
+			world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).outcome,
+			MEZZO_GRANT);
+		assert_int_equal(world_leaf(world, RAM).attr.type, types[i]);
+		assert_int_equal(world_leaf(world, RAM).attr.write, !(i & 1));
+		world_delete(world, 1);
+	}
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +635,8 @@ int main(void)
 		cmocka_unit_test(an_allocation_that_fails_changes_nothing),
 		cmocka_unit_test(the_recorder_keeps_the_last_decisions),
 		cmocka_unit_test(explain_says_what_a_fault_then_does),
+		cmocka_unit_test(the_same_question_is_put_once),
+		cmocka_unit_test(a_slot_made_anew_asks_anew),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
