@@ -23,7 +23,7 @@ ok()
 build()
 {
 	# shellcheck disable=SC2046 # options are words
-	cc -std=c11 -Wall -Wextra -Werror -o "$root/example" "$root/example.c" \
+	cc -std=c11 -Wall -Wextra -Werror -o "$root/example" examples/first-fault.c \
 		$(pkg-config --cflags --libs mezzo)
 }
 
@@ -32,12 +32,23 @@ version()
 	[ "$("$root/opt/m/bin/mezzo" --version)" = "mezzo $(pkg-config --modversion mezzo)" ]
 }
 
-awk '/^```$/ { on = 0 } on { print } /^```c$/ { on = 1 }' README.md >"$root/example.c"
+# Every line of code that README.md shows stands in the example.
+shown()
+{
+	awk '/^```$/ { on = 0 } on && !/\/\*/ { sub(/^[ \t]+/, ""); print } /^```c$/ { on = 1 }' \
+		README.md >"$root/shown"
+	[ -s "$root/shown" ] || return
+	while IFS= read -r line; do
+		grep -qF -- "$line" examples/first-fault.c || return
+	done <"$root/shown"
+}
+
 ok 'make install with DESTDIR and PREFIX' \
 	make install DESTDIR="$root" PREFIX=/opt/m
 ok 'every public header' diff -r include/mezzo "$root/opt/m/include/mezzo"
 ok 'the manual page' test -s "$root/opt/m/share/man/man1/mezzo.1"
 ok 'the command and the pkg-config file tell the same version' version
-ok 'the example of README.md builds' build
+ok 'what README.md shows is in the example' shown
+ok 'the example builds' build
 ok 'and runs' "$root/example"
 echo "1..$count"
