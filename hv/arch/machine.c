@@ -20,7 +20,7 @@ bool hv_machine_join(void)
 	if (!machine.joined)
 		machine.id = id;
 	may = !machine.frozen || !hv_id_lowers(&machine.id, &id);
-	if (may)
+	if (!machine.frozen)
 		hv_id_merge(&machine.id, &id);
 	machine.joined = true;
 	hv_lock_release(&machine.lock);

@@ -76,6 +76,8 @@ el2_only:
 	tbnz	x9, #34, stop			/* E2H is RES1: no nVHE registers here */
 	ldr	w9, =HV_SCTLR_OFF
 	msr	sctlr_el2, x9
+	mov	x9, #0x33ff			/* RES1 bits; TFP = 0: libfdt may use FP */
+	msr	cptr_el2, x9
 	isb
 	ret
 stop:

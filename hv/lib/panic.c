@@ -6,13 +6,16 @@
 #include "cpu.h"
 #include "print.h"
 
+#include <stdatomic.h>
+
 #define SEMIHOSTING_EXIT_EXTENDED 0x20
 #define SEMIHOSTING_STOPPED_APPLICATION_EXIT 0x20026
 
 static struct {
 	bool semihosting, psci;
 } way;
-static _Atomic bool panicking;
+/* Index of the CPU that panics, plus one. */
+static _Atomic uint32_t panicking;
 
 void hv_exit_init(bool semihosting, bool psci)
 {
@@ -48,21 +51,44 @@ static void say(const char *text)
 	}
 }
 
-_Noreturn void hv_panic(const char *format, ...)
+/* A CPU that panics while it panics exits; one that panics beside another lets it speak. */
+static void enter_panic(void)
+{
+	uint32_t self = hv_cpu_current()->index + 1, other = 0;
+
+	if (atomic_compare_exchange_strong(&panicking, &other, self))
+		return;
+	while (other != self)
+		__asm__ volatile("wfe");
+	hv_exit(1);
+}
+
+static _Noreturn void finish(const char *format, va_list args)
 {
 	char line[256];
-	va_list args;
 
-	if (panicking)
-		hv_exit(1);
-	panicking = true;
-	va_start(args, format);
 	hv_vformat(line, sizeof(line), format, args);
-	va_end(args);
 	say("\nmezzo: panic: ");
 	say(line);
 	say("\n");
 	hv_exit(1);
+}
+
+_Noreturn void hv_panic(const char *format, ...)
+{
+	va_list args;
+
+	enter_panic();
+	va_start(args, format);
+	finish(format, args);
+}
+
+static _Noreturn __attribute__((format(printf, 1, 2))) void finish_with(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finish(format, args);
 }
 
 /* An exception of EL2 itself: the vectors bring x0 to x30 and the stack pointer. */
@@ -72,14 +98,13 @@ _Noreturn void hv_exception(const uint64_t x[31], uint64_t sp, const char *kind)
 {
 	char line[128];
 
-	if (panicking)
-		hv_exit(1);
+	enter_panic();
 	for (unsigned int i = 0; i < 30; i += 3) {
 		hv_format(line, sizeof(line), "\nx%-2u %016lx  x%-2u %016lx  x%-2u %016lx", i, x[i],
 			  i + 1, x[i + 1], i + 2, x[i + 2]);
 		say(line);
 	}
-	hv_panic("%s at EL2, cpu %u: pc %lx lr %lx sp %lx esr %lx far %lx", kind,
-		 hv_cpu_current()->index, hv_sysreg_read(elr_el2), x[30], sp,
-		 hv_sysreg_read(esr_el2), hv_sysreg_read(far_el2));
+	finish_with("%s at EL2, cpu %u: pc %lx lr %lx sp %lx esr %lx far %lx", kind,
+		    hv_cpu_current()->index, hv_sysreg_read(elr_el2), x[30], sp,
+		    hv_sysreg_read(esr_el2), hv_sysreg_read(far_el2));
 }

@@ -2,6 +2,7 @@
 #include "selftest.h"
 
 #include "arch/machine.h"
+#include "boot/boot.h"
 #include "host/host.h"
 #include "lib/print.h"
 #include "tap.h"
@@ -41,8 +42,28 @@ void tap_note(const char *format, ...)
 	va_end(args);
 }
 
+/* More frames than the stack holds. */
+static __attribute__((noinline)) unsigned int descend(unsigned int frames)
+{
+	volatile unsigned int here = frames;
+
+	return here ? descend(here - 1) + here : 0;
+}
+
+/* EL2 must report its own failures; these two are planted. */
+static void plant_failure(const char *bootargs)
+{
+	volatile unsigned int *nowhere = NULL;
+
+	if (hv_bootarg(bootargs, "plant=fault"))
+		*nowhere = 1;
+	if (hv_bootarg(bootargs, "plant=overflow"))
+		hv_print("%u\n", descend(HV_STACK_BYTES));
+}
+
 int hv_selftest(const char *bootargs)
 {
+	plant_failure(bootargs);
 	hv_print("TAP version 13\n");
 	hv_selftest_map();
 	hv_selftest_windows(hv_id_machine(hv_machine_id()).arm64.mte);

@@ -6,6 +6,7 @@
  * of its own, and the MMU says what an access would really get. Prints TAP on the console.
  *
  * With "plant=PRESET" one wrong encoding is put where that preset is mapped, which must be found.
+ * With "plant=fault" and "plant=overflow" EL2 itself fails, which must be reported.
  */
 #include <stdbool.h>
 

@@ -109,10 +109,10 @@ static void reset_tags(void)
 	hv_sysreg_write(s3_0_c5_c6_1, 0); /* TFSRE0_EL1 */
 }
 
+/* ACTLR_EL1 is the machine's: the guest's accesses to it trap. */
 void hv_el1_reset(void)
 {
 	hv_sysreg_write(sctlr_el1, SCTLR_RESET);
-	hv_sysreg_write(actlr_el1, 0);
 	hv_sysreg_write(cpacr_el1, 0);
 	hv_sysreg_write(ttbr0_el1, 0);
 	hv_sysreg_write(ttbr1_el1, 0);

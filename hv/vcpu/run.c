@@ -58,6 +58,9 @@ static void restart(struct vm *vm)
 	error = hv_guest_load(vm, &first->start);
 	if (error)
 		hv_panic("guest does not load again: %s", mezzo_status_name(error));
+	/* Nobody runs, so nobody starts anybody: what was begun before the reset is void. */
+	for (uint32_t i = 0; i < vm->vcpus; i++)
+		atomic_store(&vm->vcpu[i].ready, false);
 	atomic_store(&vm->exit, HV_VM_RUNNING);
 	atomic_store(&first->state, HV_VCPU_STARTING);
 	atomic_store(&first->ready, true);

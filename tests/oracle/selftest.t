@@ -73,4 +73,15 @@ for my $cpu ('max', 'cortex-a72') {
 	}
 }
 
+# EL2's own failures are told with registers, a stack that overflows too, and end the machine.
+for my $plant ('fault', 'overflow') {
+	subtest "EL2 reports its own $plant" => sub {
+		my ($status, $console) = selftest('max', '', "plant=$plant");
+
+		is($status, 1, 'exit status');
+		like($console, qr/^x0 +[0-9a-f]{16} /m, 'registers');
+		like($console, qr/^mezzo: panic: synchronous exception at EL2, cpu 0: pc c00/m, 'why');
+	};
+}
+
 done_testing();
