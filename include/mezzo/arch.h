@@ -199,7 +199,8 @@ struct mezzo_table_ops {
 	/*
 	 * Remove write permission from every leaf in the range (a block that reaches over its edge
 	 * too), in place; owes TLB only. Busy entries are waited for. With @exclusive the caller
-	 * promises that no walker is at work: entries are then rewritten by plain stores, several
+	 * promises that no walker is at work and that the hardware writes no access flag or dirty
+	 * state (VTCR_EL2.HA and HD are 0): entries are then rewritten by plain stores, several
 	 * times faster.
 	 */
 	void (*protect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
@@ -242,7 +243,11 @@ struct mezzo_table_ops {
  */
 bool mezzo_stage2_change_is_live(uint64_t from, uint64_t to);
 
-/* VTCR_EL2's fields that follow from the table's shape (T0SZ, SL0, PS), for the hypervisor. */
+/*
+ * VTCR_EL2's fields that follow from the table's shape (T0SZ, SL0, PS), for the hypervisor. PS is
+ * the smallest size that holds pa_bits. The walk starts at level 1 up to 43 IPA bits, so that
+ * every space has 1 GiB leaves, and at level 0 above.
+ */
 uint64_t mezzo_stage2_vtcr(const struct mezzo_table *table);
 
 extern const struct mezzo_table_ops mezzo_stage2_ops;
