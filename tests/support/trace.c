@@ -54,9 +54,11 @@ static void bind(struct trace *trace, unsigned int s)
 	struct mezzo_model_space bound = {.vmid = config.vmid, .mte = space->mte};
 
 	for (unsigned int n = 0; n < TRACE_SLOTS; n++)
-		space->slot[n].ipa.addr = UINT64_C(0x40000000) + ((uint64_t)n << 22);
+		space->slot[n].ipa.addr = TRACE_IPA + ((uint64_t)n << 16);
 	if (mezzo_space_init(&space->space, &config) != MEZZO_OK)
 		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "space %u", s);
+	/* Wherever the engine takes the table's operations from. */
+	space->space.table.ops = config.arch->table;
 	bound.root = space->space.table.root_pa;
 	bound.root_bytes = space->space.table.root_bytes;
 	bound.start_level = space->space.table.start_level;

@@ -11,8 +11,9 @@
 
 #define TRACE_SPACES 2
 #define TRACE_OBJECTS 6
-#define TRACE_SLOTS 4 /* places in a space, 4 MiB apart */
-#define TRACE_VCPUS 3 /* the last is the host's, for queries */
+#define TRACE_SLOTS 4
+#define TRACE_IPA UINT64_C(0x40000000) /* slots lie from here on */
+#define TRACE_VCPUS 3                  /* the last is the host's, for queries */
 #define TRACE_BLOCK_PAGES 512
 
 struct trace_config {

@@ -2,9 +2,12 @@
 /* The host: slots come and go, memory is taken back and given away; devices do DMA. */
 #include "trace.h"
 
-static struct mezzo_ipa place_of(unsigned int number)
+/* Small objects lie in one 2 MiB, so that their slots share tables; large ones are aligned. */
+static struct mezzo_ipa place_of(unsigned int number, const struct trace_object *object)
 {
-	return (struct mezzo_ipa){UINT64_C(0x40000000) + ((uint64_t)number << 22)};
+	if (object->pages < TRACE_BLOCK_PAGES)
+		return (struct mezzo_ipa){TRACE_IPA + ((uint64_t)number << 16)};
+	return (struct mezzo_ipa){TRACE_IPA + ((uint64_t)(number + 1) << 22)};
 }
 
 static bool coin(struct trace *trace)
@@ -43,7 +46,7 @@ static void create(struct trace *trace)
 	struct trace_slot *slot = &trace->space[s].slot[n];
 	struct mezzo_slot_config config = {
 		.id = n,
-		.ipa = place_of(n),
+		.ipa = place_of(n, object),
 		.pages = object->pages,
 		.object = &object->object,
 		.flags = trace_random(trace, 8) == 0 ? MEZZO_SLOT_FLAG_READ_ONLY : 0,
@@ -203,6 +206,7 @@ static void reshape(struct trace *trace, unsigned int s, const struct trace_slot
 	const struct mezzo_table_ops *ops = table->ops;
 	struct mezzo_vcpu *vcpu = &space->vcpus[TRACE_VCPUS - 1];
 	struct mezzo_flush flush = {0};
+	int status = MEZZO_OK;
 	uint32_t choice = trace_random(trace, slot->object->pages == TRACE_BLOCK_PAGES ? 6 : 4);
 
 	mezzo_model_note(trace->model, "host reshapes %#llx of space %u: %u",
@@ -210,16 +214,19 @@ static void reshape(struct trace *trace, unsigned int s, const struct trace_slot
 	trace_enter(space);
 	trace->p->lock(trace->p->ctx, &space->space.lock);
 	if ((choice & 3) < 2 && ops->stock_fill(table, &vcpu->stock) == MEZZO_OK)
-		(void)ops->split(table, &vcpu->stock, slot->ipa, MEZZO_ORDER_4K);
+		status = ops->split(table, &vcpu->stock, slot->ipa, MEZZO_ORDER_4K);
 	if ((choice & 3) == 1)
-		(void)ops->collapse(table, slot->ipa, MEZZO_ORDER_2M);
+		status = ops->collapse(table, slot->ipa, MEZZO_ORDER_2M);
 	else if (choice == 2)
 		ops->protect(table, slot->ipa, slot->object->pages, false, &flush);
 	else if (choice == 3)
 		(void)ops->age(table, slot->ipa, slot->object->pages, &flush);
 	if (flush.pages)
 		ops->settle(table, &flush, NULL, NULL);
-	mezzo_model_check_visible(trace->model);
+	if (status == MEZZO_OK)
+		mezzo_model_check_visible(trace->model);
+	else
+		mezzo_model_drain(trace->model);
 	trace->p->unlock(trace->p->ctx, &space->space.lock);
 	trace_leave(space);
 }

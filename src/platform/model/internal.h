@@ -114,9 +114,11 @@ void values_add(struct mezzo_model_values *values, value_t value);
 
 /* --- tables.c: table memory and late stores ------------------------------------------------- */
 
+/* Values of an entry that walkers may still see, in order, and who has overwritten each. */
+#define LATE 6
 struct late {
-	uint64_t old[3]; /* values that walkers may still see */
-	uint8_t cpu[3];
+	uint64_t old[LATE];
+	uint8_t cpu[LATE];
 	uint8_t count;
 };
 
@@ -146,7 +148,7 @@ void tables_look(struct mezzo_model *model);
 /* The current CPU's stores are visible now. */
 void tables_barrier(struct mezzo_model *model);
 /* The values that a walker may read: at most TABLE_VALUES. Zero when @pa is no table. */
-#define TABLE_VALUES 5
+#define TABLE_VALUES (LATE + 1)
 unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES]);
 struct table_page *tables_page(struct mezzo_model *model, uint64_t pa);
 

@@ -215,6 +215,8 @@ void mezzo_model_unbind(struct mezzo_model *model, unsigned int space);
  * walkers, as far as it makes an address translate, or no longer. NO_PROGRESS otherwise.
  */
 void mezzo_model_check_visible(struct mezzo_model *model);
+/* Time passes: the current CPU's stores so far have been seen by all walkers. */
+void mezzo_model_drain(struct mezzo_model *model);
 
 /* --- agents ---------------------------------------------------------------------------------- */
 

@@ -125,10 +125,11 @@ static void remember(struct mezzo_model *model, uint32_t entry, uint64_t old)
 
 	if (late->count == 0)
 		model->tables.touched[model->tables.touched_count++] = entry;
-	if (late->count == 3) {
-		late->old[1] = late->old[2];
-		late->cpu[1] = late->cpu[2];
-		late->count = 2;
+	/* However late: the oldest store has been seen by now. */
+	if (late->count == LATE) {
+		late->count--;
+		memmove(late->old, late->old + 1, late->count * sizeof(late->old[0]));
+		memmove(late->cpu, late->cpu + 1, late->count * sizeof(late->cpu[0]));
 	}
 	late->old[late->count] = old;
 	late->cpu[late->count++] = (uint8_t)model->cpu;
@@ -224,6 +225,13 @@ void mezzo_model_check_visible(struct mezzo_model *model)
 	tables_look(model);
 	for (uint32_t i = 0; i < t->touched_count; i++)
 		check_visible(model, &t->late[t->touched[i]], t->seen[t->touched[i]]);
+}
+
+void mezzo_model_drain(struct mezzo_model *model)
+{
+	model->now++;
+	tables_look(model);
+	tables_barrier(model);
 }
 
 unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES])
