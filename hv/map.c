@@ -51,7 +51,7 @@ static int map_section(const char *start, const char *end, struct mezzo_stage1_a
 	uint64_t pa = address(start);
 	uint64_t va = pa - address(hv_image) + linked_at();
 
-	return mezzo_stage1_map(&map, va, (struct mezzo_pa){pa}, (uint64_t)(end - start), attr);
+	return mezzo_stage1_map(&map, va, (struct mezzo_pa){pa}, address(end) - pa, attr);
 }
 
 static int map_stacks(void)

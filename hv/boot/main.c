@@ -29,7 +29,7 @@ static void console_init(void)
 /* Console first, so that everything else can complain. */
 static void find_machine(void)
 {
-	struct hv_range image = {hv_boot.image_pa, (uint64_t)(hv_image_end - hv_image)};
+	struct hv_range image = {hv_boot.image_pa, (uintptr_t)hv_image_end - (uintptr_t)hv_image};
 	const void *fdt = (const void *)(uintptr_t)hv_boot.fdt_pa;
 	int error;
 

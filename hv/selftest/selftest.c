@@ -53,10 +53,8 @@ static __attribute__((noinline)) unsigned int descend(unsigned int frames)
 /* EL2 must report its own failures; these two are planted. */
 static void plant_failure(const char *bootargs)
 {
-	volatile unsigned int *nowhere = NULL;
-
 	if (hv_bootarg(bootargs, "plant=fault"))
-		*nowhere = 1;
+		*(volatile char *)hv_image = 0; /* text */
 	if (hv_bootarg(bootargs, "plant=overflow"))
 		hv_print("%u\n", descend(HV_STACK_BYTES));
 }
