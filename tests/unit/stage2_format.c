@@ -305,6 +305,9 @@ static void children_and_parent_say_the_same(void **state)
 			assert_int_equal(format_pa(entry).addr, PA + i * step);
 			child = format_attr(entry, fwb);
 			assert_true(rig_attr_equal(&attr, &child));
+			/* Bit for bit what it would be if it had been mapped so. */
+			assert_int_equal(entry, format_encode((struct mezzo_pa){PA + i * step},
+							      level + 1, &attr, fwb));
 		}
 		assert_int_equal(format_parent(format_child(block, level, 0)), block);
 	}
