@@ -8,6 +8,7 @@
 #include "lib/print.h"
 #include "map.h"
 #include "platform.h"
+#include "selftest/selfbench.h"
 #include "selftest/selftest.h"
 
 static struct hv_host host;
@@ -96,5 +97,7 @@ _Noreturn void hv_main(void)
 	cpus = start_cpus();
 	if (hv_bootarg(host.bootargs, "selftest"))
 		hv_exit(hv_selftest(host.bootargs));
+	if (hv_bootarg(host.bootargs, "selfbench"))
+		hv_exit(hv_selfbench());
 	run_guest(cpus);
 }
