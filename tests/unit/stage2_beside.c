@@ -301,6 +301,29 @@ static void settlement_frees_what_its_hints_reach_only(void **state)
 	rig_expect_state(rig, IPA, MEZZO_ENTRY_NONE);
 }
 
+/* Nor a block of which it covers a page. */
+static void settlement_frees_whole_leaves_only(void **state)
+{
+	struct rig *rig = *state;
+	struct mezzo_flush page = {0}, block = {0};
+
+	rig_map_many(rig, IPA, PA, 0, 2, plain());
+	rig_map_many(rig, IPA + 0x200000, PA, 0, 1, plain());
+	unmap(rig, IPA + 0x200000, 1, true, &page);
+	unmap(rig, IPA + 0x1000, 1, false, &page);
+	assert_true(page.tables); /* no hints: its invalidation reaches leaves of every level */
+	rig_unmap(rig, IPA, 512, true);
+	rig_map(rig, IPA, PA, MEZZO_ORDER_2M, cleaned());
+	unmap(rig, IPA, 512, false, &block);
+	rig->log[0] = '\0';
+	rig->ops->settle(&rig->table, &page, rig_visit, rig);
+	assert_null(strstr(rig->log, "VISIT"));
+	rig_expect_state(rig, IPA, MEZZO_ENTRY_OWED);
+	rig->ops->settle(&rig->table, &block, rig_visit, rig);
+	rig_expect_state(rig, IPA, MEZZO_ENTRY_NONE);
+	rig->ops->reclaim(&rig->table);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
 
 int main(void)
@@ -314,6 +337,7 @@ int main(void)
 		TEST(retired_table_has_no_entry_to_claim),
 		TEST(detached_table_is_retired_by_who_covers_it_only),
 		TEST(settlement_frees_what_its_hints_reach_only),
+		TEST(settlement_frees_whole_leaves_only),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
