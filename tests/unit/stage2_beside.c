@@ -302,15 +302,14 @@ static void settlement_frees_what_its_hints_reach_only(void **state)
 }
 
 /* Nor a block of which it covers a page. */
-static void settlement_frees_whole_leaves_only(void **state)
+static void settle_a_page_of_a_block(struct rig *rig, unsigned int at)
 {
-	struct rig *rig = *state;
 	struct mezzo_flush page = {0}, block = {0};
 
-	rig_map_many(rig, IPA, PA, 0, 2, plain());
-	rig_map_many(rig, IPA + 0x200000, PA, 0, 1, plain());
-	unmap(rig, IPA + 0x200000, 1, true, &page);
-	unmap(rig, IPA + 0x1000, 1, false, &page);
+	rig_map_many(rig, IPA, PA, 0, 512, plain());
+	rig_map_many(rig, IPA + 0x600000, PA, 0, 1, plain());
+	unmap(rig, IPA + 0x600000, 1, true, &page);
+	unmap(rig, IPA + at * 0x1000, 1, false, &page);
 	assert_true(page.tables); /* no hints: its invalidation reaches leaves of every level */
 	rig_unmap(rig, IPA, 512, true);
 	rig_map(rig, IPA, PA, MEZZO_ORDER_2M, cleaned());
@@ -322,6 +321,12 @@ static void settlement_frees_whole_leaves_only(void **state)
 	rig->ops->settle(&rig->table, &block, rig_visit, rig);
 	rig_expect_state(rig, IPA, MEZZO_ENTRY_NONE);
 	rig->ops->reclaim(&rig->table);
+}
+
+static void settlement_frees_whole_leaves_only(void **state)
+{
+	settle_a_page_of_a_block(*state, 0);
+	settle_a_page_of_a_block(*state, 511);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_rig, close_rig)
