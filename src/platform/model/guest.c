@@ -41,7 +41,7 @@ static unsigned int choices(struct mezzo_model *model, const struct mezzo_model_
 		choice[count].translation = t;
 		choice[count++].result = permitted(model, t, access);
 	}
-	if (walk_may_miss(model, access->space, access->ipa.addr)) {
+	if (walk_may_miss(model, access->space, access->ipa.addr, access->granted)) {
 		choice[count].translation = NULL;
 		choice[count++].result = MEZZO_MODEL_FAULT_MISSING;
 	}

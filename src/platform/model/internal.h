@@ -150,14 +150,22 @@ void tables_barrier(struct mezzo_model *model);
 /* The values that a walker may read: at most TABLE_VALUES. Zero when @pa is no table. */
 #define TABLE_VALUES (LATE + 1)
 unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES]);
+/*
+ * The same for this CPU's own walk, after its software has read the entry: stores of others that
+ * it has seen are seen by all (other-multi-copy atomicity). Only its own may still be late.
+ */
+unsigned int tables_read_own(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES]);
 struct table_page *tables_page(struct mezzo_model *model, uint64_t pa);
 
 /* --- walk.c: what table walkers find --------------------------------------------------------- */
 
 /* Walk from every root and every table that a walk cache may hold. */
 void walk_all(struct mezzo_model *model);
-/* May a walk for this address end at an invalid entry? */
-bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa);
+/*
+ * May a walk for this address end at an invalid entry? @own: the walk of a CPU that has just seen
+ * the entries on the way.
+ */
+bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa, bool own);
 
 /* --- stage2.c: descriptors as the hardware reads them ----------------------------------------- */
 

@@ -234,20 +234,48 @@ void mezzo_model_drain(struct mezzo_model *model)
 	tables_barrier(model);
 }
 
-unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES])
+static bool readable(struct mezzo_model *model, uint64_t pa)
 {
 	const struct table_page *page = tables_page(model, pa);
-	uint64_t entry = (pa - TABLES_PA) / sizeof(uint64_t);
-	unsigned int count = 1;
 
-	if (!page || page->fresh) {
-		mezzo_model_fail(model, MEZZO_MODEL_TABLE_GARBAGE,
-				 "a walk reads %#llx, which is %s", (unsigned long long)pa,
-				 page ? "not yet seen zeroed" : "no table");
-		return 0;
-	}
-	value[0] = model->tables.seen[entry];
-	for (unsigned int i = 0; i < model->tables.late[entry].count; i++)
-		value[count++] = model->tables.late[entry].old[i];
+	if (page && !page->fresh)
+		return true;
+	mezzo_model_fail(model, MEZZO_MODEL_TABLE_GARBAGE, "a walk reads %#llx, which is %s",
+			 (unsigned long long)pa, page ? "not yet seen zeroed" : "no table");
+	return false;
+}
+
+static unsigned int read_entry(const struct tables *t, uint64_t entry, unsigned int late,
+			       uint64_t value[TABLE_VALUES])
+{
+	unsigned int count = 0;
+
+	value[count++] = t->seen[entry];
+	for (unsigned int i = 0; i < late; i++)
+		value[count++] = t->late[entry].old[i];
 	return count;
+}
+
+unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES])
+{
+	uint64_t entry = (pa - TABLES_PA) / sizeof(uint64_t);
+
+	if (!readable(model, pa))
+		return 0;
+	return read_entry(&model->tables, entry, model->tables.late[entry].count, value);
+}
+
+unsigned int tables_read_own(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES])
+{
+	uint64_t entry = (pa - TABLES_PA) / sizeof(uint64_t);
+	const struct late *late;
+	unsigned int count;
+
+	if (!readable(model, pa))
+		return 0;
+	late = &model->tables.late[entry];
+	count = late->count;
+	while (count && late->cpu[count - 1] != model->cpu)
+		count--;
+	return read_entry(&model->tables, entry, count, value);
 }

@@ -70,15 +70,16 @@ void walk_all(struct mezzo_model *model)
 }
 
 static bool may_miss(struct mezzo_model *model, uint64_t pa, unsigned int level, uint64_t ipa,
-		     unsigned int entries)
+		     unsigned int entries, bool own)
 {
 	uint64_t value[TABLE_VALUES];
-	uint64_t index = (ipa / level_bytes(level)) % entries;
-	unsigned int count = tables_read(model, pa + index * sizeof(uint64_t), value);
+	uint64_t at = pa + (ipa / level_bytes(level)) % entries * sizeof(uint64_t);
+	unsigned int count =
+		own ? tables_read_own(model, at, value) : tables_read(model, at, value);
 
 	for (unsigned int i = 0; i < count; i++) {
 		if (desc_is_table(value[i], level)) {
-			if (may_miss(model, value[i] & DESC_ADDRESS, level + 1, ipa, ENTRIES))
+			if (may_miss(model, value[i] & DESC_ADDRESS, level + 1, ipa, ENTRIES, own))
 				return true;
 		} else if (!(value[i] & DESC_VALID) || !(value[i] & DESC_AF)) {
 			return true;
@@ -87,16 +88,17 @@ static bool may_miss(struct mezzo_model *model, uint64_t pa, unsigned int level,
 	return false;
 }
 
-bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa)
+bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa, bool own)
 {
 	const struct mezzo_model_space *config = &model->space[space].config;
 	struct translation *t;
 	int32_t at = 0;
 
-	if (may_miss(model, config->root.addr, config->start_level, ipa, config->root_bytes / 8))
+	if (may_miss(model, config->root.addr, config->start_level, ipa, config->root_bytes / 8,
+		     own))
 		return true;
 	while ((t = tlb_next(model, space, ipa, true, &at)))
-		if (may_miss(model, t->desc & DESC_ADDRESS, t->level + 1u, ipa, ENTRIES))
+		if (may_miss(model, t->desc & DESC_ADDRESS, t->level + 1u, ipa, ENTRIES, own))
 			return true;
 	return false;
 }
