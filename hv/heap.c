@@ -73,6 +73,14 @@ int hv_frames_alloc(uint64_t bytes, uint64_t align, uint64_t *pa)
 	return MEZZO_ERR_NOMEM;
 }
 
+bool hv_frames_free(unsigned int index, struct hv_range *range)
+{
+	if (index >= frames.count)
+		return false;
+	*range = frames.range[index];
+	return true;
+}
+
 static int find_free(const struct hv_host *host, struct hv_range image)
 {
 	int error = MEZZO_OK;

@@ -24,6 +24,9 @@ MEZZO_MUST_CHECK int hv_heap_init(const struct hv_host *host, struct hv_range im
  */
 MEZZO_MUST_CHECK int hv_frames_alloc(uint64_t bytes, uint64_t align, uint64_t *pa);
 
+/* The @index-th run of physical memory that nobody was given; it may be empty. False: no more. */
+bool hv_frames_free(unsigned int index, struct hv_range *range);
+
 /* Zeroed memory, aligned to 64 bytes, or to 4 KiB from that size on; NULL: none. Boot CPU only. */
 void *hv_heap_alloc(size_t bytes);
 

@@ -56,7 +56,7 @@ int hv_guest_build(struct vm *vm, const struct hv_host *host)
 	machine = host;
 	if (!error)
 		error = hv_pci_create(vm, host, &description, &why);
-	if (!error && hv_monitor_init(host->bootargs)) {
+	if (!error && hv_monitor_init(host)) {
 		(void)hv_why(&why, "no memory for the report");
 		error = MEZZO_ERR_NOMEM;
 	}

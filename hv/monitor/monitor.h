@@ -26,10 +26,10 @@
 #include "../vm.h"
 
 /*
- * Be ready to report on a VM, when @bootargs ask for it: takes the frame for the tables of a
- * measurement. Boot CPU, before the guest runs. NOMEM.
+ * Be ready to report on a VM, when the boot arguments ask for it: takes the frame for the tables of
+ * a measurement, and plants canaries (canary.h). Boot CPU, before the guest runs. NOMEM.
  */
-MEZZO_MUST_CHECK int hv_monitor_init(const char *bootargs);
+MEZZO_MUST_CHECK int hv_monitor_init(const struct hv_host *host);
 
 /*
  * Print the report; does nothing where none was asked for. On the CPU of one of its vCPUs, outside

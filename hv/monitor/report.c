@@ -2,6 +2,7 @@
 #include "../lib/print.h"
 #include "../pci/pci.h"
 #include "../vcpu/plant.h"
+#include "canary.h"
 #include "monitor.h"
 #include "par.h"
 #include "probe.h"
@@ -9,7 +10,7 @@
 static bool ready;
 static int planted = MEZZO_PRESETS; /* preset; that one: none */
 
-int hv_monitor_init(const char *bootargs)
+static int prepare_report(const char *bootargs)
 {
 	int error;
 
@@ -24,6 +25,15 @@ int hv_monitor_init(const char *bootargs)
 	}
 	error = hv_probe_init();
 	ready = !error;
+	return error;
+}
+
+int hv_monitor_init(const struct hv_host *host)
+{
+	int error = prepare_report(host->bootargs);
+
+	if (!error && hv_bootarg(host->bootargs, "canary"))
+		error = hv_canary_plant(host);
 	return error;
 }
 
@@ -176,6 +186,7 @@ void hv_monitor_report(struct vm *vm)
 	struct region ram = {"ram", vm->ram_ipa, vm->ram_bytes, &vm->ram.object.contract, -1};
 	bool agree;
 
+	(void)hv_canary_report();
 	if (!ready || !hv_probe_begin(vcpu))
 		return;
 	hv_print("report: cpu fwb %d smp %u\n", vm->space.config.machine.arm64.fwb, vm->vcpus);
