@@ -57,7 +57,9 @@ static void ask(const struct mezzo_space *space, const struct mezzo_facts *facts
 	ruling->work = decision->before_visible[0] ? WORK_BEFORE : 0;
 	if (needs_frames(decision))
 		ruling->work |= WORK_FRAMES;
-	else if (decision->frame_after.lines != facts->frame.lines)
+	else if (decision->frame_after.lines == MEZZO_LINES_MAYBE &&
+		 (decision->clean_after || facts->frame.lines == MEZZO_LINES_CLEAN))
+		/* What must be cleaned may have been, since the resolver looked: tell it again. */
 		ruling->work |= WORK_LINES;
 }
 
