@@ -129,7 +129,9 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * range, id, overlap, limit, exclusive memory mapped twice, then the policy (arch->decide on
  * (missing, read) with the contract's promise). INVALID, EXISTS, LIMIT, REFUSED. AGAIN (no
  * refusal): memory of a deleted slot is still in use by a walker: call again. Nothing changes on
- * error. Maps nothing: faults do. Cost: linear in the slots of the space and of the object.
+ * error. Maps nothing: faults do. Cost: linear in the slots of the space and of the object; a
+ * refusal by the policy also searches for what would be accepted (mezzo_arm64_nearest): up to
+ * milliseconds, so do not let a guest repeat it.
  */
 MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
 				       const struct mezzo_slot_config *config,
