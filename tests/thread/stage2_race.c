@@ -6,7 +6,8 @@
  * on to the other frame, raises the sequence, unmaps and settles: from then on nothing may lead
  * to the frame that the page had before, and the taker writes to it as its owner. Walkers write
  * to a frame only while they hold its entry. All of that is plain memory, so an ordering that is
- * missing anywhere is a data race.
+ * missing anywhere is a data race. And every page that was ever entered is visited once when it is
+ * taken away: none is lost in a table that was on its way out.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -29,13 +30,14 @@
 #define BASE UINT64_C(0x3fe00000) /* the pages lie in two level-2 tables */
 #define FRAMES UINT64_C(0x80000000)
 #define FRAME_STRIDE UINT64_C(0x40000000)
-#define ROUNDS 200
+#define SECONDS 3 /* of each race */
 
 struct walker {
 	_Alignas(64) _Atomic unsigned int inside; /* odd: at work */
 	uint64_t seed;
 	struct mezzo_stock stock;
 	unsigned int made, widened, stale;
+	uint64_t pages; /* entered */
 };
 
 static struct world {
@@ -46,6 +48,8 @@ static struct world {
 	unsigned int data[2][PAGES]; /* of the frames: plain memory on purpose */
 	struct walker walker[WALKERS];
 	_Atomic bool stop;
+	unsigned int span; /* pages in use of each 512 */
+	bool blocks;       /* claims and revocations are of blocks, mostly */
 } world;
 
 static const struct mezzo_table_ops *const ops = &mezzo_stage2_ops;
@@ -66,6 +70,13 @@ static uint64_t below(uint64_t *seed, uint64_t limit)
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return (z ^ (z >> 31)) % limit;
+}
+
+static unsigned int pick(uint64_t *seed)
+{
+	unsigned int block = (unsigned int)below(seed, PAGES / 512);
+
+	return 512 * block + (unsigned int)below(seed, world.span);
 }
 
 static struct mezzo_ipa ipa_of(unsigned int page)
@@ -107,8 +118,9 @@ static bool resolve(unsigned int page, unsigned int order, struct mezzo_pa *pa)
 
 static void make(struct walker *w)
 {
-	const unsigned int page = (unsigned int)below(&w->seed, PAGES);
-	const unsigned int order = below(&w->seed, 8) ? MEZZO_ORDER_4K : MEZZO_ORDER_2M;
+	const unsigned int page = pick(&w->seed);
+	const unsigned int usual = world.blocks ? MEZZO_ORDER_2M : MEZZO_ORDER_4K;
+	const unsigned int order = below(&w->seed, 8) ? usual : MEZZO_ORDER_2M;
 	const struct mezzo_attr attr = {
 		.type = MEZZO_STAGE2_GUEST_CHOICE,
 		.read = true,
@@ -130,12 +142,13 @@ static void make(struct walker *w)
 	}
 	own(pa, order);
 	ops->publish(&world.table, &claim, pa, &attr);
+	w->pages += mezzo_order_pages(order);
 	w->made++;
 }
 
 static void widen(struct walker *w)
 {
-	const unsigned int page = (unsigned int)below(&w->seed, PAGES);
+	const unsigned int page = pick(&w->seed);
 	const unsigned int sequence = atomic_load(&world.sequence);
 	struct mezzo_claim claim;
 
@@ -157,7 +170,7 @@ static void widen(struct walker *w)
 
 static void look(struct walker *w)
 {
-	const unsigned int page = (unsigned int)below(&w->seed, PAGES);
+	const unsigned int page = pick(&w->seed);
 	struct mezzo_leaf leaf;
 	uint64_t pa;
 
@@ -210,18 +223,18 @@ static void reclaim(void)
 
 static void visit(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
 {
-	unsigned int *visits = arg;
+	uint64_t *visits = arg;
 
 	(void)ipa;
 	own(leaf->pa, leaf->order);
-	++*visits;
+	*visits += mezzo_order_pages(leaf->order);
 }
 
 /* The pages move on to their other frame. What they had is ours when this returns. */
-static unsigned int revoke(uint64_t *seed, unsigned int first, unsigned int count)
+static uint64_t revoke(uint64_t *seed, unsigned int first, unsigned int count)
 {
 	struct mezzo_flush flush = {0};
-	unsigned int visits = 0;
+	uint64_t visits = 0;
 
 	for (unsigned int i = first; i < first + count; i++)
 		atomic_fetch_add(&world.generation[i], 1);
@@ -248,9 +261,9 @@ static unsigned int revoke(uint64_t *seed, unsigned int first, unsigned int coun
 }
 
 /* Empty a block, and let its pages have frames that follow one another. */
-static unsigned int unite(uint64_t *seed, unsigned int first)
+static uint64_t unite(uint64_t *seed, unsigned int first)
 {
-	unsigned int visits = 0;
+	uint64_t visits = 0;
 
 	for (unsigned int i = first; i < first + 512; i++) {
 		if (atomic_load(&world.generation[i]) & 1)
@@ -261,7 +274,7 @@ static unsigned int unite(uint64_t *seed, unsigned int first)
 
 static void reshape(uint64_t *seed, struct mezzo_stock *stock, unsigned int *done)
 {
-	const unsigned int page = (unsigned int)below(seed, PAGES);
+	const unsigned int page = pick(seed);
 	struct mezzo_flush flush = {0};
 
 	atomic_fetch_add(&world.sequence, 1);
@@ -284,15 +297,17 @@ static void reshape(uint64_t *seed, struct mezzo_stock *stock, unsigned int *don
 	}
 }
 
-/* Every page mapped by hand, so that there is something to collapse. */
-static void fill(struct mezzo_stock *stock, unsigned int first)
+/* Enter every page of a block, so that there is something to collapse. Returns how many. */
+static uint64_t fill(struct mezzo_stock *stock, unsigned int first)
 {
+	const struct mezzo_attr attr = {
+		.type = MEZZO_STAGE2_GUEST_CHOICE,
+		.read = true,
+		.clean_after = true,
+	};
+	uint64_t pages = 0;
+
 	for (unsigned int page = first; page < first + 512; page++) {
-		const struct mezzo_attr attr = {
-			.type = MEZZO_STAGE2_GUEST_CHOICE,
-			.read = true,
-			.clean_after = true,
-		};
 		struct mezzo_claim claim;
 		struct mezzo_pa pa;
 
@@ -302,10 +317,43 @@ static void fill(struct mezzo_stock *stock, unsigned int first)
 			continue;
 		own(pa, 0);
 		ops->publish(&world.table, &claim, pa, &attr);
+		pages++;
 	}
+	return pages;
 }
 
-static void walkers_beside_a_taker(void **state)
+struct taker {
+	uint64_t seed;
+	struct mezzo_stock stock;
+	uint64_t entered, visited; /* pages */
+	unsigned int done[2];      /* splits, collapses */
+};
+
+static void take_some(struct taker *t)
+{
+	const unsigned int most = below(&t->seed, 8) ? world.span : PAGES;
+	unsigned int first = pick(&t->seed);
+	unsigned int count = 1 + (unsigned int)below(&t->seed, most);
+
+	if (world.blocks) {
+		first &= ~511u;
+		count = 512;
+	}
+	t->visited += revoke(&t->seed, first, count < PAGES - first ? count : PAGES - first);
+}
+
+static void take_collapsed(struct taker *t)
+{
+	const unsigned int first = 512 * (unsigned int)below(&t->seed, PAGES / 512);
+
+	t->visited += unite(&t->seed, first);
+	t->entered += fill(&t->stock, first);
+	atomic_fetch_add(&world.sequence, 1);
+	t->done[1] += !ops->collapse(&world.table, ipa_of(first), MEZZO_ORDER_2M);
+	t->visited += revoke(&t->seed, first, 512);
+}
+
+static void race(unsigned int span, bool blocks, bool collapses)
 {
 	const struct mezzo_table_config config = {
 		.size = sizeof(config),
@@ -314,36 +362,29 @@ static void walkers_beside_a_taker(void **state)
 		.pa_bits = 48,
 		.vmid = 1,
 	};
-	uint64_t seed = getenv("MEZZO_SEED") ? strtoull(getenv("MEZZO_SEED"), NULL, 0)
-					     : (uint64_t)time(NULL);
-	unsigned int visits = 0, done[2] = {0}, made = 0, widened = 0, stale = 0;
-	struct mezzo_stock stock = {0};
+	struct taker t = {.seed = (uint64_t)time(NULL)};
+	unsigned int made = 0, widened = 0, stale = 0;
+	const time_t start = time(NULL);
 	pthread_t thread[WALKERS];
 
-	(void)state;
-	print_message("# MEZZO_SEED=%llu\n", (unsigned long long)seed);
+	if (getenv("MEZZO_SEED"))
+		t.seed = strtoull(getenv("MEZZO_SEED"), NULL, 0);
+	print_message("# MEZZO_SEED=%llu\n", (unsigned long long)t.seed);
+	memset(&world, 0, sizeof(world));
+	world.span = span;
+	world.blocks = blocks;
 	assert_int_equal(mezzo_hosted_init(&world.hosted, NULL), MEZZO_OK);
 	assert_int_equal(ops->init(&world.table, &config), MEZZO_OK);
 	for (unsigned int i = 0; i < WALKERS; i++) {
-		world.walker[i].seed = seed + i + 1;
+		world.walker[i].seed = t.seed + i + 1;
 		assert_int_equal(pthread_create(&thread[i], NULL, walk, &world.walker[i]), 0);
 	}
-	for (unsigned int round = 0; round < ROUNDS; round++) {
-		unsigned int first = (unsigned int)below(&seed, PAGES);
-		unsigned int count = 1 + (unsigned int)below(&seed, round % 8 ? 40 : PAGES);
-
-		if (round % 16 == 0) {
-			first = 512 * (unsigned int)below(&seed, PAGES / 512);
-			visits += unite(&seed, first);
-			fill(&stock, first);
-			atomic_fetch_add(&world.sequence, 1);
-			done[1] += !ops->collapse(&world.table, ipa_of(first), MEZZO_ORDER_2M);
-			reclaim();
-		} else if (round % 3) {
-			visits +=
-				revoke(&seed, first, count < PAGES - first ? count : PAGES - first);
-		}
-		reshape(&seed, &stock, done);
+	for (unsigned int round = 0; round < 64 || time(NULL) < start + SECONDS; round++) {
+		if (collapses && round % 16 == 0)
+			take_collapsed(&t);
+		else
+			take_some(&t);
+		reshape(&t.seed, &t.stock, t.done);
 	}
 	atomic_store(&world.stop, true);
 	for (unsigned int i = 0; i < WALKERS; i++) {
@@ -351,20 +392,44 @@ static void walkers_beside_a_taker(void **state)
 		made += world.walker[i].made;
 		widened += world.walker[i].widened;
 		stale += world.walker[i].stale;
+		t.entered += world.walker[i].pages;
 	}
-	print_message("# made %u, widened %u, abandoned %u, visited %u, split %u, collapsed %u\n",
-		      made, widened, stale, visits, done[0], done[1]);
-	assert_true(made && widened && visits && done[0] && done[1]);
-	revoke(&seed, 0, PAGES);
-	ops->stock_drain(&world.table, &stock);
+	t.visited += revoke(&t.seed, 0, PAGES);
+	print_message("# made %u, widened %u, abandoned %u, split %u, collapsed %u, pages %llu\n",
+		      made, widened, stale, t.done[0], t.done[1], (unsigned long long)t.visited);
+	assert_true(made && widened && t.done[0] && (t.done[1] || !collapses));
+	assert_int_equal(t.visited, t.entered);
+	ops->stock_drain(&world.table, &t.stock);
 	ops->fini(&world.table);
 	assert_int_equal(world.hosted.counts.table_bytes, 0);
+}
+
+static void walkers_beside_a_taker(void **state)
+{
+	(void)state;
+	race(512, false, true);
+}
+
+/* Few pages in many tables: everybody meets at the same entries, and tables come and go. */
+static void walkers_in_tables_that_go_away(void **state)
+{
+	(void)state;
+	race(2, false, false);
+}
+
+/* Blocks, mostly, that are split under those who hold them. */
+static void walkers_on_blocks_that_are_split(void **state)
+{
+	(void)state;
+	race(3, true, false);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walkers_beside_a_taker),
+		cmocka_unit_test(walkers_in_tables_that_go_away),
+		cmocka_unit_test(walkers_on_blocks_that_are_split),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
