@@ -5,6 +5,7 @@
  * zeroed again and that nothing is left at the end.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -30,6 +31,7 @@ struct shared {
 struct vcpu_thread {
 	struct shared *shared;
 	uint32_t number;
+	_Atomic unsigned int answered;
 };
 
 static void *vcpu(void *arg)
@@ -81,7 +83,7 @@ static void everything_at_once_is_clean(void **state)
 	config.object = &shared.pool->object;
 	world_slot(shared.world, 1, RAM, config.object, PAGES, 0);
 	for (uint32_t i = 0; i < 3; i++) {
-		self[i] = (struct vcpu_thread){&shared, i};
+		self[i] = (struct vcpu_thread){.shared = &shared, .number = i};
 		assert_int_equal(pthread_create(&thread[i], NULL, vcpu, &self[i]), 0);
 	}
 	for (unsigned int round = 0; round < ROUNDS; round++) {
@@ -116,10 +118,111 @@ static void everything_at_once_is_clean(void **state)
 	world_pool_free(shared.pool);
 }
 
+/* --- slots of different sizes, one after the other in the same place -------------------------- */
+
+/* Of an object: how large it is, and whether it was ever asked for what it has not. */
+struct asked {
+	struct mezzo_hostmap map;
+	uint64_t pages;
+	_Atomic bool beyond;
+};
+
+static int find_frame(void *arg, uint64_t offset_pages, bool write, struct mezzo_frame *frame)
+{
+	struct asked *asked = arg;
+
+	(void)write;
+	if (offset_pages >= asked->pages)
+		atomic_store(&asked->beyond, true);
+	*frame = (struct mezzo_frame){
+		.pa = {WORLD_FRAMES_PA + (offset_pages << MEZZO_PAGE_SHIFT)},
+		.run_pages = asked->pages,
+		.writable = true,
+	};
+	return MEZZO_OK;
+}
+
+static void make(struct asked *asked, const struct world *world, uint64_t pages)
+{
+	const struct mezzo_contract contract =
+		mezzo_contract_preset(MEZZO_PRESET_COMBINING, MEZZO_MAINTENANCE_NONE);
+
+	*asked = (struct asked){.pages = pages};
+	assert_int_equal(mezzo_hostmap_init(&asked->map, &world->hosted.platform, &contract, pages,
+					    find_frame, asked),
+			 MEZZO_OK);
+}
+
+static void *touch(void *arg)
+{
+	struct vcpu_thread *self = arg;
+	const struct mezzo_fault_info info = {
+		.ipa = {RAM + (UINT64_C(PAGES / 2) << MEZZO_PAGE_SHIFT)},
+		.access = MEZZO_ACCESS_READ,
+	};
+	struct mezzo_fault_result result;
+
+	while (!atomic_load(&self->shared->stop)) {
+		if (mezzo_space_fault(&self->shared->world->space, self->number, &info, &result))
+			abort();
+		atomic_fetch_add(&self->answered, 1);
+	}
+	return NULL;
+}
+
+/* A vCPU remembers the slot of its last fault; that slot may be another's by now. */
+static void slot_in_anothers_place_answers_for_itself(void **state)
+{
+	struct shared shared = {.world = world_new(&plain)};
+	struct asked *asked = calloc(2, sizeof(*asked));
+	struct vcpu_thread self[3];
+	pthread_t thread[3];
+
+	(void)state;
+	make(&asked[0], shared.world, PAGES);
+	make(&asked[1], shared.world, 1);
+	for (uint32_t i = 0; i < 3; i++) {
+		self[i] = (struct vcpu_thread){.shared = &shared, .number = i};
+		assert_int_equal(pthread_create(&thread[i], NULL, touch, &self[i]), 0);
+	}
+	for (unsigned int round = 0; round < ROUNDS / 20; round++) {
+		const struct mezzo_slot_config config = {
+			.id = 1,
+			.ipa = {RAM},
+			.pages = asked[round % 2].pages,
+			.object = &asked[round % 2].map.object,
+		};
+		struct mezzo_refusal why;
+		unsigned int before[3];
+		int status;
+
+		do
+			status = mezzo_slot_create(&shared.world->space, &config, &why);
+		while (status == MEZZO_ERR_AGAIN);
+		assert_int_equal(status, MEZZO_OK);
+		/* The slot stays until every vCPU has met it. */
+		for (unsigned int i = 0; i < 3; i++)
+			before[i] = atomic_load(&self[i].answered);
+		for (unsigned int i = 0; i < 3; i++)
+			while (atomic_load(&self[i].answered) == before[i])
+				sched_yield();
+		while (mezzo_slot_delete(&shared.world->space, 1) == MEZZO_ERR_AGAIN)
+			;
+	}
+	atomic_store(&shared.stop, true);
+	for (unsigned int i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	assert_false(asked[0].beyond);
+	assert_false(asked[1].beyond);
+	world_free(shared.world);
+	free(asked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_at_once_is_clean),
+		cmocka_unit_test(slot_in_anothers_place_answers_for_itself),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
