@@ -72,7 +72,7 @@ WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint
 			return MEZZO_OK;
 		shift -= 9;
 		at->level++;
-		at->entry = table_entries(table, at->value) + ((ipa >> shift) & (WALK_ENTRIES - 1));
+		at->entry = entry_below(table, at->value, ipa, shift);
 	}
 }
 
