@@ -177,10 +177,13 @@ static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start,
 	if (!(end & (mezzo_order_bytes(MEZZO_ORDER_1G) - 1)) ||
 	    !((start ^ end) & ~(mezzo_order_bytes(MEZZO_ORDER_2M) - 1)))
 		return false;
-	at = descend(table, end, WALK_LAST_LEVEL);
-	while (at.level != WALK_LAST_LEVEL && is_busy(at.value)) {
-		table->platform->relax(table->platform->ctx);
+	for (;;) {
 		at = descend(table, end, WALK_LAST_LEVEL);
+		at.value = atomic_load(at.entry);
+		if (at.level == WALK_LAST_LEVEL ||
+		    (!is_busy(at.value) && !format_is_table(at.value, at.level)))
+			break;
+		table->platform->relax(table->platform->ctx);
 	}
 	return format_is_leaf(at.value, at.level) && (end & (level_bytes(at.level) - 1));
 }
