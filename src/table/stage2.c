@@ -2,8 +2,10 @@
 #include "table/stage2_format.h"
 
 #include "table/walk_enter.h"
+#include "table/walk_narrow.h"
+#include "table/walk_settle.h"
 #include "table/walk_shape.h"
-#include "table/walk_take.h"
+#include "table/walk_unmap.h"
 
 #define VTCR_SL0_SHIFT 6
 #define VTCR_PS_SHIFT 16

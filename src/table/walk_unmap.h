@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MEZZO_TABLE_WALK_UNMAP_H
+#define MEZZO_TABLE_WALK_UNMAP_H
+/*
+ * Taking leaves away, and tables in which nothing is left. Part of the walker's template. One at a
+ * time, beside any number of walkers.
+ */
+#include "table/walk_debt.h"
+
+struct unmap {
+	struct debt debt;
+	bool exec; /* something executable went */
+	int status;
+};
+
+/* A block over the edge. Both were looked at before anything was changed: see unmap. */
+WALK_INLINE enum step refuse_crossing(struct unmap *unmap)
+{
+	/* Once something is, it must have been mapped after we began. */
+	if (unmap->debt.any)
+		return STEP_NEXT;
+	unmap->status = MEZZO_ERR_LIVE;
+	return STEP_STOP;
+}
+
+WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+				  uint64_t value, unsigned int level, uint64_t ipa)
+{
+	const uint64_t bytes = level_bytes(level);
+	struct unmap *unmap = arg;
+
+	if (format_is_leaf(value, level)) {
+		if (level != WALK_LAST_LEVEL && (ipa < walk->start || ipa + bytes > walk->end))
+			return refuse_crossing(unmap);
+		if (!swap(entry, &value, mark(value, MARKER_OWED)))
+			return STEP_AGAIN;
+	} else if (is_busy(value)) {
+		return wait(walk->table, entry);
+	} else if (is_marked(value, MARKER_DETACHED)) {
+		owe_table(&unmap->debt, ipa, bytes);
+		unmap->exec = true; /* for all we know */
+		return STEP_NEXT;
+	} else if (!is_marked(value, MARKER_OWED)) {
+		return STEP_NEXT;
+	}
+	/* What an earlier flush owes and has not paid, this one owes too. */
+	owe_leaf(&unmap->debt, ipa, level);
+	unmap->exec |= !(value & FORMAT_EXEC_NOT);
+	return STEP_NEXT;
+}
+
+/* May a table be taken out of the tree while it holds this? */
+WALK_INLINE bool is_leftover(uint64_t value)
+{
+	return !value || is_marked(value, MARKER_OWED) || is_marked(value, MARKER_DETACHED);
+}
+
+/*
+ * Does something in the table look used? The neighbours of what was just taken away are asked
+ * first: in a table that is emptied in order, up or down, one of them is the answer.
+ */
+WALK_INLINE bool has_used_neighbour(_Atomic uint64_t *entries, unsigned int index)
+{
+	return !is_leftover(load(&entries[(index + 1) % WALK_ENTRIES])) ||
+	       !is_leftover(load(&entries[(index - 1) % WALK_ENTRIES]));
+}
+
+/* Make every empty entry unclaimable, or none when one of the others is in use. */
+WALK_RARE bool seal(_Atomic uint64_t *entries)
+{
+	unsigned int i;
+
+	for (i = 0; i < WALK_ENTRIES; i++) {
+		if (!is_leftover(load(&entries[i])))
+			return false;
+	}
+	for (i = 0; i < WALK_ENTRIES; i++) {
+		uint64_t value = load(&entries[i]);
+
+		if (value ? !is_leftover(value) : !swap(&entries[i], &value, MARKER_DEAD))
+			break;
+	}
+	if (i == WALK_ENTRIES)
+		return true;
+	/* A walker was faster. */
+	while (i--) {
+		if (is_marked(load(&entries[i]), MARKER_DEAD))
+			store(&entries[i], 0);
+	}
+	return false;
+}
+
+/* Prune: take a table out of the tree when nothing in it is in use. */
+WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry,
+			     unsigned int level, uint64_t ipa)
+{
+	const uint64_t value = load(entry);
+	_Atomic uint64_t *entries = table_entries(walk->table, value);
+	const uint64_t bytes = table_bytes(level);
+	struct unmap *unmap = arg;
+
+	if (has_used_neighbour(entries, (ipa >> level_shift(level)) % WALK_ENTRIES) ||
+	    !seal(entries))
+		return false;
+	store(entry, mark(value, MARKER_DETACHED));
+	/* All of it, so that settle finds whatever the table still owes to somebody. */
+	owe_table(&unmap->debt, ipa & ~(bytes - 1), bytes);
+	return true;
+}
+
+/* Does a block reach over the end of the range? One that covers its start too is found there. */
+static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start, uint64_t end)
+{
+	struct place at;
+
+	if (!(end & (mezzo_order_bytes(MEZZO_ORDER_1G) - 1)) ||
+	    !((start ^ end) & ~(mezzo_order_bytes(MEZZO_ORDER_2M) - 1)))
+		return false;
+	for (;;) {
+		at = descend(table, end, WALK_LAST_LEVEL);
+		at.value = atomic_load(at.entry);
+		if (at.level == WALK_LAST_LEVEL ||
+		    (!is_busy(at.value) && !format_is_table(at.value, at.level)))
+			break;
+		table->platform->relax(table->platform->ctx);
+	}
+	return format_is_leaf(at.value, at.level) && (end & (level_bytes(at.level) - 1));
+}
+
+/* One page between others, the commonest case, without the walk. False: take the walk. */
+WALK_INLINE bool unmap_page(struct mezzo_table *table, uint64_t ipa, bool prune,
+			    struct mezzo_flush *flush)
+{
+	const unsigned int index = (ipa >> MEZZO_PAGE_SHIFT) % WALK_ENTRIES;
+	struct place at = descend(table, ipa, WALK_LAST_LEVEL);
+
+	if (at.level != WALK_LAST_LEVEL || !format_is_leaf(at.value, WALK_LAST_LEVEL) ||
+	    (prune && !has_used_neighbour(at.entry - index, index)) ||
+	    !swap(at.entry, &at.value, mark(at.value, MARKER_OWED)))
+		return false;
+	flush->vmid = table->vmid;
+	flush->pages++;
+	flush->owed = true;
+	flush->icache |= !(at.value & FORMAT_EXEC_NOT) && !table->dic;
+	mezzo_flush_cover(flush, ipa, 1, WALK_LAST_LEVEL);
+	return true;
+}
+
+static int unmap(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool prune,
+		 struct mezzo_flush *flush)
+{
+	const uint64_t end = ipa.addr + (pages << MEZZO_PAGE_SHIFT);
+	struct walk walk = {.table = table, .start = ipa.addr, .end = end};
+	struct unmap state = {.debt = {.table = table, .flush = flush}};
+
+	if (pages == 1 && unmap_page(table, ipa.addr, prune, flush))
+		return MEZZO_OK;
+	if (end_is_inside_block(table, ipa.addr, end))
+		return MEZZO_ERR_LIVE;
+	if (prune)
+		walk_range(&walk, unmap_visit, unmap_leave, &state);
+	else
+		walk_range(&walk, unmap_visit, NULL, &state);
+	owe_run(&state.debt);
+	flush->owed |= state.debt.any;
+	flush->icache |= state.exec && !table->dic;
+	return state.status;
+}
+
+#endif
