@@ -137,7 +137,23 @@ hv_guest_enter:
 	.balign	4
 	.endm
 
-	own	el2_sync, "synchronous exception"
+	/*
+	 * EL2 tried an access that may abort (try.S): go on behind it. x16 and x17 are lost, also
+	 * to the report of any other exception.
+	 */
+el2_sync:
+	mrs	x17, elr_el2
+	adr	x16, hv_try_begin
+	cmp	x17, x16
+	b.lo	el2_fatal
+	adr	x16, hv_try_end
+	cmp	x17, x16
+	b.hs	el2_fatal
+	adr	x16, hv_try_failed
+	msr	elr_el2, x16
+	eret
+
+	own	el2_fatal, "synchronous exception"
 	own	el2_irq, "interrupt"
 	own	el2_serror, "SError"
 

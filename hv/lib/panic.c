@@ -63,7 +63,7 @@ static void enter_panic(void)
 	hv_exit(1);
 }
 
-static _Noreturn void finish(const char *format, va_list args)
+static void say_why(const char *format, va_list args)
 {
 	char line[256];
 
@@ -71,7 +71,6 @@ static _Noreturn void finish(const char *format, va_list args)
 	say("\nmezzo: panic: ");
 	say(line);
 	say("\n");
-	hv_exit(1);
 }
 
 _Noreturn void hv_panic(const char *format, ...)
@@ -80,7 +79,9 @@ _Noreturn void hv_panic(const char *format, ...)
 
 	enter_panic();
 	va_start(args, format);
-	finish(format, args);
+	say_why(format, args);
+	va_end(args);
+	hv_exit(1);
 }
 
 static _Noreturn __attribute__((format(printf, 1, 2))) void finish_with(const char *format, ...)
@@ -88,7 +89,9 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void finish_with(const ch
 	va_list args;
 
 	va_start(args, format);
-	finish(format, args);
+	say_why(format, args);
+	va_end(args);
+	hv_exit(1);
 }
 
 /* An exception of EL2 itself: the vectors bring x0 to x30 and the stack pointer. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pci.h"
 
+#include "../arch/try.h"
 #include "../guest/machine.h"
 #include "../heap.h"
 #include "../map.h"
@@ -85,51 +86,27 @@ static enum hv_mmio_result config_access(void *dev, struct hv_mmio *mmio)
 	return done ? HV_MMIO_DONE : HV_MMIO_RETRY;
 }
 
-static uint64_t regs_read(volatile uint8_t *at, unsigned int bytes)
-{
-	switch (bytes) {
-	case 1:
-		return *at;
-	case 2:
-		return *(volatile uint16_t *)at;
-	case 4:
-		return *(volatile uint32_t *)at;
-	default:
-		return *(volatile uint64_t *)at;
-	}
-}
-
-static void regs_write(volatile uint8_t *at, unsigned int bytes, uint64_t value)
-{
-	switch (bytes) {
-	case 1:
-		*at = (uint8_t)value;
-		break;
-	case 2:
-		*(volatile uint16_t *)at = (uint16_t)value;
-		break;
-	case 4:
-		*(volatile uint32_t *)at = (uint32_t)value;
-		break;
-	default:
-		*(volatile uint64_t *)at = value;
-	}
-}
-
-/* Forward to a BAR smaller than a page; @regs + @offset holds all of the access. */
+/*
+ * Forward to a BAR smaller than a page; @regs + @offset holds all of the access. A device that
+ * rejects it answers as one that does not decode it: ones, and writes are lost.
+ */
 static void regs_access(volatile uint8_t *regs, uint64_t offset, struct hv_mmio *mmio)
 {
 	/* EL2 maps the registers as Device, where an unaligned access would fault. */
 	unsigned int step = offset % mmio->bytes ? 1 : mmio->bytes;
+	uint64_t value = 0;
 
-	if (!mmio->write)
-		mmio->value = 0;
 	for (unsigned int i = 0; i < mmio->bytes; i += step) {
+		uint64_t part = UINT64_MAX >> (64 - 8 * step);
+
 		if (mmio->write)
-			regs_write(regs + offset + i, step, mmio->value >> 8 * i);
+			hv_try_write(regs + offset + i, step, mmio->value >> 8 * i);
 		else
-			mmio->value |= regs_read(regs + offset + i, step) << 8 * i;
+			hv_try_read(regs + offset + i, step, &part);
+		value |= part << 8 * i;
 	}
+	if (!mmio->write)
+		mmio->value = value;
 }
 
 static enum hv_mmio_result window_access(void *dev, struct hv_mmio *mmio)

@@ -2,7 +2,9 @@
 /*
  * EL2's own map, asked of the MMU: AT S1E2R and S1E2W say whether EL2 could read or write.
  */
+#include "map.h"
 #include "arch/sysreg.h"
+#include "arch/try.h"
 #include "boot/boot.h"
 #include "heap.h"
 #include "platform.h"
@@ -38,6 +40,32 @@ void hv_selftest_map(void)
 	if (hv_frames_alloc(MEZZO_PAGE_BYTES, MEZZO_PAGE_BYTES, &pa))
 		pa = 0;
 	tap(pa && !readable((const void *)(uintptr_t)pa), "memory for guests is not mapped");
+}
+
+/*
+ * An address of the `virt` machine that nothing decodes: every access to it is a synchronous
+ * external abort. EL2 lives, is told, and what waits in ELR_EL2 and SPSR_EL2 survives.
+ */
+#define NOTHING_THERE UINT64_C(0x0a100000)
+
+void hv_selftest_try(void)
+{
+	volatile uint8_t *at = hv_map_registers(NOTHING_THERE, MEZZO_PAGE_BYTES);
+	static uint64_t memory = 0x1122334455667788;
+	uint64_t value = 7;
+	bool aborted = true;
+
+	hv_sysreg_write(elr_el2, 0x1234);
+	hv_sysreg_write(spsr_el2, 0x3c5);
+	for (unsigned int bytes = 1; bytes <= 8; bytes *= 2)
+		aborted &= !hv_try_read(at, bytes, &value) && !hv_try_write(at, bytes, 0);
+	tap(aborted && value == 7, "a device's abort is survived");
+	tap(hv_sysreg_read(elr_el2) == 0x1234 && hv_sysreg_read(spsr_el2) == 0x3c5,
+	    "the guest's state survives it");
+	tap(hv_try_read(&memory, 8, &value) && value == 0x1122334455667788 &&
+		    hv_try_read(&memory, 2, &value) && value == 0x7788 &&
+		    hv_try_write(&memory, 1, 0x99) && memory == 0x1122334455667799,
+	    "what is there is read and written");
 }
 
 static bool is_zero(const uint8_t *bytes, size_t n)

@@ -64,6 +64,7 @@ int hv_selftest(const char *bootargs)
 	plant_failure(bootargs);
 	hv_print("TAP version 13\n");
 	hv_selftest_map();
+	hv_selftest_try();
 	hv_selftest_windows(hv_id_machine(hv_machine_id()).arm64.mte);
 	hv_selftest_types(hv_bootarg(bootargs, "plant="));
 	hv_print("1..%u\n", count.run);

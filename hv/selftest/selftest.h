@@ -15,6 +15,7 @@ int hv_selftest(const char *bootargs);
 
 /* The parts; each reports its own TAP lines (tap.h). */
 void hv_selftest_map(void);
+void hv_selftest_try(void);
 void hv_selftest_windows(bool tags);
 void hv_selftest_types(const char *plant);
 

@@ -179,7 +179,9 @@ MEZZO_MUST_CHECK int mezzo_space_fault(struct mezzo_space *space, uint32_t vcpu,
  *
  * Everything owed is settled on return: no CPU can use the entries, and the frames are maintained
  * as their contracts demand. A block that reaches over an edge goes whole. Waits for faults that
- * hold an entry of the range; those are bounded. Cost: linear in the entries that are there.
+ * hold an entry of the range; those are bounded. Cost: linear in the entries that are there, plus
+ * the cleaning of what must be cleaned, all under the space's lock: ask for 2 MiB at a time where
+ * that must be bounded.
  */
 MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa,
 				       uint64_t pages);

@@ -52,6 +52,7 @@ for my $case (
 		is($status, 0, 'exit status') or diag($console);
 		like($console, qr/^1\.\.(\d+)$/m, 'came to its end');
 		unlike($console, qr/^not ok/m, 'nothing disagrees');
+		like($console, qr/^ok \d+ - a device's abort is survived/m, 'EL2 outlives a device');
 		is(scalar @tried, $settings, 'settings tried');
 		is_deeply(deviations($console), $deviations, 'deviations are the known ones');
 		like($console, $machine ? qr/ mte 1 / : qr/ mte 0 /, 'tags as the machine has them');
