@@ -18,7 +18,10 @@ MEZZO_MUST_CHECK int hv_gic_cpu_init(void);
 MEZZO_MUST_CHECK int hv_vgic_create(struct vm *vm);
 /* An IRQ or FIQ came while the guest ran: acknowledge and deliver all that are pending. */
 void hv_gic_interrupt(struct vcpu *vcpu);
-/* The vCPU was reset: forget its private interrupts and its CPU interface. On its own CPU. */
+/*
+ * The vCPU of this CPU does not run, yet or any more, and its timers are off: its CPU interface is
+ * as after reset, what it had of interrupts is back in the redistributor.
+ */
 void hv_vgic_reset(struct vcpu *vcpu);
 /* The VM was reset and no vCPU runs: its distributor and redistributors too. Interrupts of the
  * machine that were given to it are inactive then; levels of devices stay. */
@@ -34,7 +37,7 @@ void hv_gic_wait(void);
 
 /* --- hv/timer ----------------------------------------------------------------------------- */
 
-/* The vCPU of this CPU was reset: timers off, and its own from here on (see timer/timer.h). */
+/* The vCPU of this CPU does not run: its timers are off, and its own when it starts. */
 void hv_timer_reset(void);
 
 /* --- hv/console --------------------------------------------------------------------------- */

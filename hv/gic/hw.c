@@ -60,7 +60,6 @@ static struct {
 	volatile uint8_t *dist;
 	volatile uint8_t *redist[HV_HOST_REDISTS_MAX];
 	struct hv_host_gic host;
-	volatile uint8_t *own[HV_CPUS_MAX]; /* redistributor of each CPU */
 	hv_intid virtual_timer, physical_timer;
 	uint32_t spi_end;
 	struct spi spi[SPIS_MAX];
@@ -176,7 +175,6 @@ int hv_gic_cpu_init(void)
 
 	if (!redist)
 		return MEZZO_ERR_NOENT;
-	gic.own[hv_cpu_current()->index] = redist;
 	write32(redist, GICR_WAKER, read32(redist, GICR_WAKER) & ~GICR_WAKER_SLEEP);
 	if (poll_clear(redist, GICR_WAKER, GICR_WAKER_CHILDREN))
 		return MEZZO_ERR_INVALID;
@@ -239,19 +237,6 @@ hv_intid hv_gic_physical_timer(void)
 void hv_gic_deactivate(hv_intid pintid)
 {
 	hv_sysreg_write(icc_dir_el1, pintid);
-}
-
-void hv_gic_rest_timers(void)
-{
-	volatile uint8_t *redist = gic.own[hv_cpu_current()->index];
-
-	write32(redist + GICR_SGI_FRAME, GIC_ICACTIVER,
-		UINT32_C(1) << (gic.virtual_timer & 31) | UINT32_C(1) << (gic.physical_timer & 31));
-}
-
-void hv_gic_rest_spi(hv_intid pintid)
-{
-	write32(gic.dist, GIC_ICACTIVER + 4 * (pintid / 32), UINT32_C(1) << (pintid & 31));
 }
 
 static void shared(hv_intid pintid)

@@ -53,9 +53,6 @@ struct hv_vgic {
 
 /* Deactivate an interrupt of the machine that was acknowledged on this CPU, or an SPI. */
 void hv_gic_deactivate(hv_intid pintid);
-/* Interrupts of this CPU's timers, or an SPI, are inactive from here on, whatever they were. */
-void hv_gic_rest_timers(void);
-void hv_gic_rest_spi(hv_intid pintid);
 /* The machine's INTIDs of the EL1 timers. */
 hv_intid hv_gic_virtual_timer(void);
 hv_intid hv_gic_physical_timer(void);

@@ -222,7 +222,7 @@ void vgic_raise_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid)
 	hv_lock_release(&vgic->lock);
 }
 
-void vgic_retract_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid)
+void vgic_sample_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid, bool high)
 {
 	uint32_t bit = vgic_bit(intid);
 	struct vgic_bank *b;
@@ -231,7 +231,8 @@ void vgic_retract_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid)
 		return;
 	b = vgic_bank(vgic, vcpu, intid / 32);
 	hv_lock_acquire(&vgic->lock);
-	if (b->phys & bit) {
+	b->sample = high ? b->sample | bit : b->sample & ~bit;
+	if (!high && b->phys & bit) {
 		b->latch &= ~bit;
 		b->drop_latch |= bit & b->lr_latch;
 		vgic_update(vgic, vcpu, intid / 32, bit);

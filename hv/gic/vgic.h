@@ -61,6 +61,7 @@ struct vgic_bank {
 	uint32_t group1;
 	uint32_t edge;   /* configured edge-triggered, else level-sensitive */
 	uint32_t line;   /* level of the input, as a device of ours drives it */
+	uint32_t sample; /* level behind an interrupt of the machine, when last looked at */
 	uint32_t latch;  /* pending by an edge, a write, an SGI or an interrupt of the machine */
 	uint32_t active; /* and not (or not only) in a list register */
 	uint32_t phys;   /* the machine's interrupt is active and waits for the guest's end of it */
@@ -161,10 +162,11 @@ void vgic_set_line(struct vgic *vgic, unsigned int vcpu, uint32_t intid, bool hi
 void vgic_raise_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid);
 
 /*
- * The level behind @intid is low again. If the guest has not taken the interrupt yet it is no
- * longer pending, and released at the next vgic_sync().
+ * The level behind @intid as it is now; to be told before an access to registers and before
+ * vgic_sync(). What the guest has taken shows as pending, too, while it is high. What it has not
+ * taken is no longer pending once it is low, and is released at the next vgic_sync().
  */
-void vgic_retract_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid);
+void vgic_sample_phys(struct vgic *vgic, unsigned int vcpu, uint32_t intid, bool high);
 
 /* Must vgic_sync() run before @vcpu enters the guest? No lock. */
 static inline bool vgic_dirty(const struct vgic *vgic, unsigned int vcpu)

@@ -66,7 +66,7 @@ static uint32_t bits_read(const struct vgic_bank *b, enum bits kind)
 		return b->enabled;
 	case BITS_SET_PENDING:
 	case BITS_CLEAR_PENDING:
-		return vgic_pending(b) | (b->lr_latch & ~b->drop_latch);
+		return vgic_pending(b) | (b->lr_latch & ~b->drop_latch) | (b->sample & ~b->edge);
 	case BITS_SET_ACTIVE:
 	case BITS_CLEAR_ACTIVE:
 		return b->active | b->lr_active;
@@ -121,7 +121,7 @@ static void refresh(const struct access *a, unsigned int bank, enum bits kind)
 		return;
 	for (unsigned int v = 0; v < vgic->vcpus; v++)
 		if (bank ? vgic->shared[bank].listed & vgic->vcpu[v].owned[bank]
-			 : v == a->of && vgic->vcpu[v].bank.listed)
+			 : v == a->of && (vgic->vcpu[v].bank.listed | vgic->vcpu[v].bank.sample))
 			stale |= 1U << v;
 	vgic_wake(vgic, stale & ~(1U << a->vcpu));
 }

@@ -149,12 +149,10 @@ static void release(struct vgic *vgic, const uint32_t intids[VGIC_BANKS])
 }
 
 /* A level that fell before the guest took it is no longer pending, as on the machine. */
-static void retract_timers(struct vgic *vgic, uint32_t id)
+static void sample_timers(struct vgic *vgic, uint32_t id)
 {
-	if (!hv_timer_virtual_asserted())
-		vgic_retract_phys(vgic, id, VGIC_INTID_VTIMER);
-	if (!hv_timer_physical_asserted())
-		vgic_retract_phys(vgic, id, VGIC_INTID_PTIMER);
+	vgic_sample_phys(vgic, id, VGIC_INTID_VTIMER, hv_timer_virtual_asserted());
+	vgic_sample_phys(vgic, id, VGIC_INTID_PTIMER, hv_timer_physical_asserted());
 }
 
 void hv_vgic_sync(struct vcpu *vcpu)
@@ -164,7 +162,7 @@ void hv_vgic_sync(struct vcpu *vcpu)
 
 	if (!vgic_dirty(vgic, vcpu->id))
 		return;
-	retract_timers(vgic, vcpu->id);
+	sample_timers(vgic, vcpu->id);
 	read_lrs(vcpu, &interface);
 	interface.vmcr = hv_sysreg_read(ich_vmcr_el2);
 	interface.hcr = hv_sysreg_read(ich_hcr_el2);
@@ -188,8 +186,6 @@ void hv_vgic_reset(struct vcpu *vcpu)
 	vgic_stop(vgic, vcpu->id, &interface);
 	release(vgic, interface.release);
 	clear_interface();
-	/* After a reset of the VM the model no longer knew. */
-	hv_gic_rest_timers();
 	vgic_mark_dirty(vgic, vcpu->id);
 	atomic_store(&vcpu->kicked, true);
 	kick(vcpu->vm);
@@ -200,10 +196,7 @@ void hv_vgic_reset_vm(struct vm *vm)
 	uint32_t intids[VGIC_BANKS];
 
 	vgic_reset(&vm->gic->model, intids);
-	for (uint32_t bank = 1; bank < VGIC_BANKS; bank++)
-		for (uint32_t bits = intids[bank]; bits; bits &= bits - 1)
-			hv_gic_rest_spi(
-				vm->gic->model.pintid[32 * bank + (uint32_t)__builtin_ctz(bits)]);
+	release(&vm->gic->model, intids);
 }
 
 void hv_vgic_maintain(struct vcpu *vcpu)
@@ -243,7 +236,7 @@ static void fold(struct vcpu *vcpu)
 {
 	struct vgic_interface interface;
 
-	retract_timers(&vcpu->vm->gic->model, vcpu->id);
+	sample_timers(&vcpu->vm->gic->model, vcpu->id);
 	read_lrs(vcpu, &interface);
 	vgic_fold(&vcpu->vm->gic->model, vcpu->id, &interface);
 }

@@ -28,8 +28,6 @@ static _Noreturn void start(struct vcpu *vcpu)
 	hv_vcpu_begin(vcpu);
 	hv_vm_flush(vcpu);
 	hv_el1_reset();
-	hv_vgic_reset(vcpu);
-	hv_timer_reset();
 	hv_sysreg_write(elr_el2, vcpu->start.pc);
 	hv_sysreg_write(spsr_el2, PSTATE_RESET);
 	atomic_store(&vcpu->state, HV_VCPU_ON);
@@ -71,6 +69,9 @@ static _Noreturn void wait(void)
 	struct vcpu *vcpu = hv_vcpu_current();
 	struct vm *vm = vcpu->vm;
 
+	/* Timers first: what they raise is over then. */
+	hv_timer_reset();
+	hv_vgic_reset(vcpu);
 	for (;;) {
 		if (atomic_load(&vm->exit) == HV_VM_RUNNING && atomic_exchange(&vcpu->ready, false))
 			start(vcpu);

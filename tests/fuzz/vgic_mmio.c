@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			raise_machine(self->vcpu, data[2] % 3);
 			break;
 		case 2:
-			vgic_retract_phys(&vgic, self->vcpu, linked[data[2] % 3]);
+			vgic_sample_phys(&vgic, self->vcpu, linked[data[2] % 3], data[4] & 1);
 			break;
 		case 3:
 			vgic_sgi1r(&vgic, self->vcpu, value << 20 | offset);

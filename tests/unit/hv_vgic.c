@@ -828,7 +828,7 @@ static void what_is_cleared_or_retracted_is_released(void **state)
 		vgic_raise_phys(&m.vgic, 0, VGIC_INTID_VTIMER);
 		settle(&m);
 		if (how == 0)
-			vgic_retract_phys(&m.vgic, 0, VGIC_INTID_VTIMER);
+			vgic_sample_phys(&m.vgic, 0, VGIC_INTID_VTIMER, false);
 		if (how == 1 || how == 3)
 			gic_cpu_write(&m.cpu[0], SGI(0) + ICPENDR, 4, 1U << 27);
 		if (how == 2) {
@@ -842,6 +842,28 @@ static void what_is_cleared_or_retracted_is_released(void **state)
 	}
 }
 
+static void a_level_of_the_machine_shows_as_pending(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	boot(&m, 2, 4);
+	vgic_raise_phys(&m.vgic, 1, VGIC_INTID_VTIMER);
+	assert_int_equal(take(&m, 1), VGIC_INTID_VTIMER);
+	vgic_sample_phys(&m.vgic, 1, VGIC_INTID_VTIMER, true);
+	assert_int_equal(gic_cpu_read(&m.cpu[1], SGI(1) + ISPENDR, 4), 1U << 27);
+	assert_int_equal(gic_cpu_read(&m.cpu[1], SGI(0) + ISPENDR, 4), 0);
+	settle(&m);
+	assert_int_equal(m.cpu[1].interface.lr[0] >> 61, 5); /* still linked */
+	end(&m, 1, VGIC_INTID_VTIMER);
+	/* Another vCPU that looks has this one look, for it alone knows its timer. */
+	gic_cpu_read(&m.cpu[0], SGI(1) + ISPENDR, 4);
+	assert_int_equal(vgic_take_kicks(&m.vgic), 2);
+	vgic_sample_phys(&m.vgic, 1, VGIC_INTID_VTIMER, false);
+	settle(&m);
+	assert_int_equal(gic_cpu_read(&m.cpu[0], SGI(1) + ISPENDR, 4), 0);
+}
+
 static void what_the_guest_has_taken_is_not_retracted(void **state)
 {
 	struct machine m;
@@ -850,7 +872,7 @@ static void what_the_guest_has_taken_is_not_retracted(void **state)
 	boot(&m, 1, 4);
 	vgic_raise_phys(&m.vgic, 0, VGIC_INTID_VTIMER);
 	assert_int_equal(take(&m, 0), VGIC_INTID_VTIMER);
-	vgic_retract_phys(&m.vgic, 0, VGIC_INTID_VTIMER);
+	vgic_sample_phys(&m.vgic, 0, VGIC_INTID_VTIMER, false);
 	settle(&m);
 	assert_int_equal(m.cpu[0].deactivations, 0);
 	end(&m, 0, VGIC_INTID_VTIMER);
@@ -918,7 +940,7 @@ static void lines_of_interrupts_that_are_not_do_nothing(void **state)
 	vgic_set_line(&m.vgic, 0, 3, true);
 	vgic_set_line(&m.vgic, 0, VGIC_INTIDS, true);
 	vgic_raise_phys(&m.vgic, 0, UINT32_MAX);
-	vgic_retract_phys(&m.vgic, 0, VGIC_INTIDS);
+	vgic_sample_phys(&m.vgic, 0, VGIC_INTIDS, false);
 	vgic_dir(&m.vgic, 0, UINT64_MAX);
 	assert_memory_equal(&before, &m.vgic, sizeof(before));
 }
@@ -961,6 +983,7 @@ int main(void)
 		cmocka_unit_test(a_write_of_pending_is_not_linked),
 		cmocka_unit_test(the_machine_fires_during_a_handler_of_a_write),
 		cmocka_unit_test(what_is_cleared_or_retracted_is_released),
+		cmocka_unit_test(a_level_of_the_machine_shows_as_pending),
 		cmocka_unit_test(what_the_guest_has_taken_is_not_retracted),
 		cmocka_unit_test(a_stopped_vcpu_leaves_nothing_active_in_the_machine),
 		cmocka_unit_test(reset_forgets_all_but_links_and_levels),

@@ -70,14 +70,21 @@ struct guest_fault guest_try_call(uint64_t address);
 	})
 #define guest_msr(reg, value) __asm__ volatile("msr " #reg ", %x0" ::"rZ"((uint64_t)(value)))
 
+/*
+ * In assembler, because a compiler may choose a form (with write-back, or of two registers) whose
+ * syndrome does not say what was accessed, and which no hypervisor can emulate.
+ */
 static inline uint32_t guest_read32(uint64_t address)
 {
-	return *(volatile uint32_t *)(uintptr_t)address;
+	uint32_t value;
+
+	__asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	return value;
 }
 
 static inline void guest_write32(uint64_t address, uint32_t value)
 {
-	*(volatile uint32_t *)(uintptr_t)address = value;
+	__asm__ volatile("str %w0, [%1]" ::"rZ"(value), "r"(address) : "memory");
 }
 #endif
 
