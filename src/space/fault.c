@@ -28,6 +28,7 @@ enum step {
 	STEP_DONE,
 	STEP_RETRY, /* somebody else is at work: run the guest, it will fault again */
 	STEP_NOMEM,
+	STEP_GRANTED, /* there is a slot, a frame and a grant: an entry is to be made */
 	STEP_PRESENT, /* a leaf is there: the fault is about permissions */
 };
 
@@ -157,12 +158,17 @@ static bool block_fits(const struct mezzo_slot *slot, const struct mezzo_frame *
 	       offset - below + mezzo_order_pages(order) <= frame->run_offset + frame->run_pages;
 }
 
+static unsigned int smaller_order(unsigned int order)
+{
+	return order > MEZZO_ORDER_2M ? MEZZO_ORDER_2M : MEZZO_ORDER_4K;
+}
+
 /* @order, or the next smaller one that a leaf can have here. */
 static unsigned int largest_order(const struct fault *f, unsigned int order)
 {
 	while (order > MEZZO_ORDER_4K &&
 	       !block_fits(f->slot, f->frame, f->ipa, f->offset_pages, order))
-		order -= MEZZO_ORDER_2M;
+		order = smaller_order(order);
 	return order;
 }
 
@@ -227,8 +233,9 @@ static enum step map(struct fault *f)
 	int status = claim_block(f, largest_order(f, f->ruling->decision.max_order), &claim);
 
 	/* Where there is a table already the leaf is a smaller one. */
-	while (status == MEZZO_ERR_EXISTS && claim.old.state == MEZZO_ENTRY_TABLE)
-		status = claim_block(f, largest_order(f, f->order - MEZZO_ORDER_2M), &claim);
+	while (status == MEZZO_ERR_EXISTS && claim.old.state == MEZZO_ENTRY_TABLE &&
+	       f->order > MEZZO_ORDER_4K)
+		status = claim_block(f, largest_order(f, smaller_order(f->order)), &claim);
 	if (status == MEZZO_OK)
 		return install(f, &claim);
 	if (status == MEZZO_ERR_NOMEM)
@@ -308,7 +315,7 @@ static bool is_live(const struct mezzo_slot *slot)
 	return atomic_load(&slot->state) == SLOT_LIVE;
 }
 
-/* Slot, sequences, frame, decision. DONE when there is one. */
+/* Slot, sequences, frame, decision. */
 static enum step decide(struct fault *f)
 {
 	int status;
@@ -339,17 +346,16 @@ static enum step decide(struct fault *f)
 	 * claimed; where one is found after all, widen() decides anew.
 	 */
 	f->ruling = rule(f);
-	return STEP_DONE;
+	/* Cache maintenance is answered by what stands there; everything else by the decision. */
+	return f->ruling->decision.outcome == MEZZO_GRANT ? STEP_GRANTED : STEP_DONE;
 }
 
 static enum step run(struct fault *f)
 {
 	enum step step = decide(f);
 
-	/* Cache maintenance is answered by what stands there; everything else by the decision. */
-	if (step != STEP_DONE || f->ruling->decision.outcome != MEZZO_GRANT)
-		return step;
-	step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
+	if (step == STEP_GRANTED)
+		step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
 	return step == STEP_PRESENT ? present(f) : step;
 }
 

@@ -182,6 +182,24 @@ static void what_the_machine_cannot_honour_is_refused_at_the_slot(void **state)
 	world_free(world);
 }
 
+static void a_contract_outside_its_enumerations_is_refused(void **state)
+{
+	struct world *world = world_new(&fwb);
+	struct mezzo_bar bar = bar_of(world, MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_NONE);
+	struct mezzo_slot_config config = {.ipa = {RAM}, .pages = 16, .object = &bar.object};
+	struct mezzo_refusal why = {0};
+
+	(void)state;
+	bar.object.contract.max_order = 5; /* no leaf has it */
+	assert_int_equal(mezzo_slot_create(&world->space, &config, &why), MEZZO_ERR_REFUSED);
+	assert_int_equal(why.reason, MEZZO_WHY_FACTS_INADMISSIBLE);
+	bar.object.contract.max_order = MEZZO_ORDER_4K;
+	bar.object.contract.aliases = MEZZO_ALIASES_VALUES;
+	assert_int_equal(mezzo_slot_create(&world->space, &config, &why), MEZZO_ERR_REFUSED);
+	assert_int_equal(why.reason, MEZZO_WHY_FACTS_INADMISSIBLE);
+	world_free(world);
+}
+
 static void a_direct_object_needs_a_platform_with_direct_mappings(void **state)
 {
 	const struct world_options options = {.machine = fwb.machine, .no_direct = true};
@@ -292,6 +310,7 @@ int main(void)
 		cmocka_unit_test(every_bad_argument_is_refused_by_name),
 		cmocka_unit_test(the_limit_is_named),
 		cmocka_unit_test(what_the_machine_cannot_honour_is_refused_at_the_slot),
+		cmocka_unit_test(a_contract_outside_its_enumerations_is_refused),
 		cmocka_unit_test(a_direct_object_needs_a_platform_with_direct_mappings),
 		cmocka_unit_test(exclusive_memory_is_mapped_once),
 		cmocka_unit_test(deleting_what_is_not_there_says_so),
