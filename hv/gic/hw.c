@@ -48,11 +48,11 @@
 /* Interrupts taken in one visit; more are still pending and end the guest's next run at once. */
 #define BURST 16
 
+/* An SPI that EL2 takes. */
 struct spi {
 	hv_intid pintid;
 	hv_gic_handler_fn *handler;
-	void *ctx; /* of the handler, or the VM */
-	uint32_t intid;
+	void *ctx;
 };
 #define SPIS_MAX 16
 
@@ -192,36 +192,20 @@ int hv_gic_cpu_init(void)
 	return hv_vgic_cpu_init();
 }
 
-static int route_spi(const struct spi *spi)
+int hv_gic_take_spi(hv_intid pintid, hv_gic_handler_fn *handler, void *ctx)
 {
-	unsigned int bank = spi->pintid / 32;
-
-	if (spi->pintid < SPI_FIRST || spi->pintid >= gic.spi_end)
+	if (pintid < SPI_FIRST || pintid >= gic.spi_end)
 		return MEZZO_ERR_INVALID;
 	for (unsigned int i = 0; i < gic.spis; i++)
-		if (gic.spi[i].pintid == spi->pintid)
+		if (gic.spi[i].pintid == pintid)
 			return MEZZO_ERR_EXISTS;
 	if (gic.spis == SPIS_MAX)
 		return MEZZO_ERR_LIMIT;
-	gic.spi[gic.spis++] = *spi;
-	write64(gic.dist, GICD_IROUTER + 8 * (uint64_t)spi->pintid, hv_cpu_current()->mpidr);
+	gic.spi[gic.spis++] = (struct spi){pintid, handler, ctx};
+	write64(gic.dist, GICD_IROUTER + 8 * (uint64_t)pintid, hv_cpu_current()->mpidr);
 	hv_dsb(sy);
-	write32(gic.dist, GIC_ISENABLER + 4 * bank, UINT32_C(1) << (spi->pintid & 31));
+	write32(gic.dist, GIC_ISENABLER + 4 * (pintid / 32), UINT32_C(1) << (pintid & 31));
 	return MEZZO_OK;
-}
-
-int hv_gic_take_spi(hv_intid pintid, hv_gic_handler_fn *handler, void *ctx)
-{
-	return route_spi(&(struct spi){.pintid = pintid, .handler = handler, .ctx = ctx});
-}
-
-int hv_gic_give_spi(struct vm *vm, uint32_t intid, hv_intid pintid)
-{
-	int error = vgic_link(&vm->gic->model, intid, pintid);
-
-	if (error)
-		return error;
-	return route_spi(&(struct spi){.pintid = pintid, .ctx = vm, .intid = intid});
 }
 
 hv_intid hv_gic_virtual_timer(void)
@@ -239,36 +223,22 @@ void hv_gic_deactivate(hv_intid pintid)
 	hv_sysreg_write(icc_dir_el1, pintid);
 }
 
-static void shared(hv_intid pintid)
-{
-	for (unsigned int i = 0; i < gic.spis; i++) {
-		const struct spi *spi = &gic.spi[i];
-
-		if (spi->pintid != pintid)
-			continue;
-		if (!spi->handler) {
-			hv_vgic_raise(spi->ctx, spi->intid);
-			return;
-		}
-		spi->handler(spi->ctx);
-		break;
-	}
-	hv_gic_deactivate(pintid);
-}
-
 static void take(struct vcpu *vcpu, hv_intid pintid)
 {
 	if (vcpu && pintid == gic.virtual_timer) {
-		hv_vgic_raise(vcpu->vm, VGIC_INTID_VTIMER);
-	} else if (vcpu && pintid == gic.physical_timer) {
-		hv_vgic_raise(vcpu->vm, VGIC_INTID_PTIMER);
-	} else if (pintid >= SPI_FIRST) {
-		shared(pintid);
-	} else {
-		if (vcpu && pintid == gic.host.maintenance)
-			hv_vgic_maintain(vcpu);
-		hv_gic_deactivate(pintid);
+		hv_vgic_raise(vcpu, VGIC_INTID_VTIMER);
+		return;
 	}
+	if (vcpu && pintid == gic.physical_timer) {
+		hv_vgic_raise(vcpu, VGIC_INTID_PTIMER);
+		return;
+	}
+	if (vcpu && pintid == gic.host.maintenance)
+		hv_vgic_maintain(vcpu);
+	for (unsigned int i = 0; i < gic.spis; i++)
+		if (gic.spi[i].pintid == pintid)
+			gic.spi[i].handler(gic.spi[i].ctx);
+	hv_gic_deactivate(pintid);
 }
 
 void hv_gic_interrupt(struct vcpu *vcpu)

@@ -31,13 +31,6 @@ typedef void hv_gic_handler_fn(void *ctx);
  */
 MEZZO_MUST_CHECK int hv_gic_take_spi(hv_intid pintid, hv_gic_handler_fn *handler, void *ctx);
 
-/*
- * Give a level-sensitive SPI of the machine to a guest as its interrupt @intid, which has no other
- * source: it fires on this CPU and stays active until the guest has ended it. Results and caller
- * as above.
- */
-MEZZO_MUST_CHECK int hv_gic_give_spi(struct vm *vm, uint32_t intid, hv_intid pintid);
-
 /* Drive the line of a guest's SPI from a device that is emulated, and kick whom it concerns. Any
  * CPU. */
 void hv_vgic_set_spi(struct vm *vm, uint32_t intid, bool high);
@@ -56,8 +49,8 @@ void hv_gic_deactivate(hv_intid pintid);
 /* The machine's INTIDs of the EL1 timers. */
 hv_intid hv_gic_virtual_timer(void);
 hv_intid hv_gic_physical_timer(void);
-/* An interrupt of the machine that is linked to @intid of this CPU's vCPU, or an SPI of its VM. */
-void hv_vgic_raise(struct vm *vm, uint32_t intid);
+/* The machine's interrupt behind @intid of this CPU's vCPU has been acknowledged. */
+void hv_vgic_raise(struct vcpu *vcpu, uint32_t intid);
 /* The maintenance interrupt of this CPU's virtual interface. */
 void hv_vgic_maintain(struct vcpu *vcpu);
 /* This CPU's virtual interface, off and empty. INVALID: fewer list registers than needed. */

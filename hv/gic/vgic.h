@@ -25,8 +25,8 @@
  * an interrupt that another vCPU holds listed returns what was last seen and marks that vCPU
  * dirty: who polls sees the truth one exit later.
  *
- * Interrupts of the machine. A timer or a passed-through function raises an interrupt of the
- * machine, which stays active there (and cannot fire again) until the guest is done with it. In
+ * Interrupts of the machine. A timer, or a device of the machine if the guest has one, raises an
+ * interrupt there, which stays active (and cannot fire again) until the guest is done with it. In
  * the common case the list register is linked (HW = 1): the guest's deactivation deactivates the
  * machine's. Where a linked register cannot say what is true (pending and active at once), it is
  * not linked and vgic_sync() names the interrupt in `release` when the time has come.
@@ -50,7 +50,6 @@
 #define VGIC_INTID_VTIMER 27
 #define VGIC_INTID_PTIMER 30
 #define VGIC_INTID_UART 33
-#define VGIC_INTID_PCI_INTA 35 /* INTB to INTD follow */
 
 #define VGIC_DIST_BYTES UINT64_C(0x10000)
 #define VGIC_REDIST_BYTES UINT64_C(0x20000) /* of each vCPU */

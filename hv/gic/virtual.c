@@ -205,12 +205,10 @@ void hv_vgic_maintain(struct vcpu *vcpu)
 	atomic_store(&vcpu->kicked, true);
 }
 
-void hv_vgic_raise(struct vm *vm, uint32_t intid)
+void hv_vgic_raise(struct vcpu *vcpu, uint32_t intid)
 {
-	struct vcpu *self = hv_vcpu_current();
-
-	vgic_raise_phys(&vm->gic->model, self && self->vm == vm ? self->id : 0, intid);
-	kick(vm);
+	vgic_raise_phys(&vcpu->vm->gic->model, vcpu->id, intid);
+	kick(vcpu->vm);
 }
 
 void hv_vgic_set_spi(struct vm *vm, uint32_t intid, bool high)

@@ -29,6 +29,7 @@
 
 #define SPI(n) (32 + (n))
 #define EDGE SPI(7)
+#define DEVICE SPI(3) /* of the machine, linked */
 
 struct machine {
 	struct vgic vgic;
@@ -44,7 +45,7 @@ static void power_on(struct machine *m, unsigned int cpus, unsigned int lrs)
 		config.mpidr[v] = 0x80000000 | v;
 	assert_int_equal(vgic_init(&m->vgic, &config), MEZZO_OK);
 	assert_int_equal(vgic_link(&m->vgic, VGIC_INTID_VTIMER, 27), MEZZO_OK);
-	assert_int_equal(vgic_link(&m->vgic, VGIC_INTID_PCI_INTA, 100), MEZZO_OK);
+	assert_int_equal(vgic_link(&m->vgic, DEVICE, 100), MEZZO_OK);
 	m->cpus = cpus;
 	for (unsigned int v = 0; v < cpus; v++)
 		gic_cpu_init(&m->cpu[v], &m->vgic, v, lrs);
@@ -911,7 +912,7 @@ static void reset_forgets_all_but_links_and_levels(void **state)
 
 	(void)state;
 	boot(&m, 2, 4);
-	vgic_raise_phys(&m.vgic, 0, VGIC_INTID_PCI_INTA);
+	vgic_raise_phys(&m.vgic, 0, DEVICE);
 	vgic_set_line(&m.vgic, 0, VGIC_INTID_UART, true);
 	vgic_set_line(&m.vgic, 0, EDGE, true);
 	vgic_set_line(&m.vgic, 0, EDGE, false);
@@ -919,14 +920,14 @@ static void reset_forgets_all_but_links_and_levels(void **state)
 	for (unsigned int v = 0; v < 2; v++)
 		vgic_stop(&m.vgic, v, &m.cpu[v].interface);
 	vgic_reset(&m.vgic, release);
-	assert_int_equal(release[1], 1U << (VGIC_INTID_PCI_INTA - 32));
+	assert_int_equal(release[1], 1U << (DEVICE - 32));
 	assert_int_equal(dist(&m, 0), 0x50);
 	assert_int_equal(dist(&m, ISENABLER + 4), 0);
 	assert_int_equal(dist(&m, ISPENDR + 4), 2);
 	assert_int_equal(gic_cpu_read(&m.cpu[0], RD(1) + WAKER, 4), 6);
 	settle(&m);
 	assert_int_equal(gic_cpu_highest(&m.cpu[0]), GIC_SPURIOUS);
-	assert_int_equal(m.vgic.pintid[VGIC_INTID_PCI_INTA], 100);
+	assert_int_equal(m.vgic.pintid[DEVICE], 100);
 }
 
 static void lines_of_interrupts_that_are_not_do_nothing(void **state)
