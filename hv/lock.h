@@ -2,9 +2,13 @@
 #ifndef HV_LOCK_H
 #define HV_LOCK_H
 /*
- * A ticket lock: first come, first served, so that no vCPU can keep another one from a device by
- * asking for it without end. All zero is unlocked. Held for bounded work only, never across an
- * entry to the guest; EL2 runs with interrupts masked, so nothing interrupts the holder.
+ * A lock. All zero is free. Held for bounded work only, never across an entry to the guest; EL2
+ * runs with interrupts masked, so nothing interrupts the holder.
+ *
+ * There is no queue. Where the CPUs are themselves virtual, and fewer run than there are, a queue
+ * hardly moves: each waits for one that does not run. A guest cannot keep others out by asking
+ * without end, because between two of its turns lie a return to the guest and an exit, while who
+ * waits does nothing but look.
  *
  * Order, where two are held: a device's own lock before the interrupt controller's (vgic).
  */
@@ -12,23 +16,19 @@
 #include <stdint.h>
 
 struct hv_lock {
-	_Atomic uint32_t next;
-	_Atomic uint32_t serving;
+	_Atomic uint32_t held;
 };
 
 static inline void hv_lock_acquire(struct hv_lock *lock)
 {
-	uint32_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
-
-	while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
-		;
+	while (atomic_exchange_explicit(&lock->held, 1, memory_order_acquire))
+		while (atomic_load_explicit(&lock->held, memory_order_relaxed))
+			;
 }
 
 static inline void hv_lock_release(struct hv_lock *lock)
 {
-	uint32_t ticket = atomic_load_explicit(&lock->serving, memory_order_relaxed);
-
-	atomic_store_explicit(&lock->serving, ticket + 1, memory_order_release);
+	atomic_store_explicit(&lock->held, 0, memory_order_release);
 }
 
 #endif

@@ -55,8 +55,7 @@ unsigned int hv_cpus_start(const struct hv_host *host)
 void hv_cpu_serve(struct hv_cpu *cpu, struct vcpu *vcpu)
 {
 	atomic_store(&cpu->to_serve, vcpu);
-	hv_dsb(ishst);
-	__asm__ volatile("sev");
+	hv_gic_kick(cpu);
 }
 
 _Noreturn void hv_main_secondary(void)
@@ -72,6 +71,6 @@ _Noreturn void hv_main_secondary(void)
 	hv_cpu_setup();
 	atomic_store(&cpu->state, HV_CPU_ONLINE);
 	while (!(vcpu = atomic_load(&cpu->to_serve)))
-		__asm__ volatile("wfe");
+		hv_gic_wait();
 	hv_vm_run(vcpu);
 }
