@@ -148,11 +148,20 @@ static void release(struct vgic *vgic, const uint32_t intids[VGIC_BANKS])
 			hv_gic_deactivate(vgic->pintid[32 * bank + (uint32_t)__builtin_ctz(bits)]);
 }
 
+/* Only this CPU changes what is looked at here, so it may look without the lock. */
+static void sample_timer(struct vgic *vgic, uint32_t id, uint32_t intid, bool high)
+{
+	const struct vgic_bank *own = &vgic->vcpu[id].bank;
+
+	if (high != !!(own->sample & HV_BIT(intid)) || (!high && own->phys & HV_BIT(intid)))
+		vgic_sample_phys(vgic, id, intid, high);
+}
+
 /* A level that fell before the guest took it is no longer pending, as on the machine. */
 static void sample_timers(struct vgic *vgic, uint32_t id)
 {
-	vgic_sample_phys(vgic, id, VGIC_INTID_VTIMER, hv_timer_virtual_asserted());
-	vgic_sample_phys(vgic, id, VGIC_INTID_PTIMER, hv_timer_physical_asserted());
+	sample_timer(vgic, id, VGIC_INTID_VTIMER, hv_timer_virtual_asserted());
+	sample_timer(vgic, id, VGIC_INTID_PTIMER, hv_timer_physical_asserted());
 }
 
 void hv_vgic_sync(struct vcpu *vcpu)
@@ -235,6 +244,8 @@ static void fold(struct vcpu *vcpu)
 	struct vgic_interface interface;
 
 	sample_timers(&vcpu->vm->gic->model, vcpu->id);
+	if (!vcpu->vm->gic->model.vcpu[vcpu->id].lrs_used)
+		return;
 	read_lrs(vcpu, &interface);
 	vgic_fold(&vcpu->vm->gic->model, vcpu->id, &interface);
 }
