@@ -248,15 +248,12 @@ static void write_register(struct pl011 *uart, uint32_t offset, uint32_t value)
 	}
 }
 
-/* One access inside a register: its upper bytes can be read, not written. */
+/* One access inside a register: its upper bytes can be read; no register begins there. */
 static uint64_t access_register(struct pl011 *uart, uint32_t offset, bool write, uint64_t value)
 {
-	uint32_t inside = offset & 3;
-
 	if (!write)
-		return read_register(uart, offset & ~3U) >> (8 * inside);
-	if (!inside)
-		write_register(uart, offset, (uint32_t)value);
+		return read_register(uart, offset & ~3U) >> (8 * (offset & 3));
+	write_register(uart, offset, (uint32_t)value);
 	return 0;
 }
 
@@ -304,7 +301,7 @@ bool pl011_take(struct pl011 *uart, uint8_t *c)
 	bool any;
 
 	hv_lock_acquire(&uart->lock);
-	any = sends(uart) && !(uart->cr & CR_LBE) && uart->tx.count;
+	any = sends(uart) && uart->tx.count;
 	if (any) {
 		*c = (uint8_t)pop(&uart->tx);
 		sent(uart);

@@ -6,9 +6,6 @@
 /* Trusted OS: none, so nothing to migrate (DEN 0022, MIGRATE_INFO_TYPE). */
 #define MIGRATE_NOT_REQUIRED 2
 
-/* Aff3 [39:32] and Aff2 to Aff0 [23:0]. */
-#define AFFINITY_64 UINT64_C(0xff00ffffff)
-#define AFFINITY_32 UINT64_C(0x00ffffff)
 /* power_state, original format: power level, state type, state id. */
 #define POWER_STATE_RESERVED UINT64_C(0xfcfe0000)
 
@@ -47,17 +44,9 @@ static int64_t arch_features(uint32_t function)
 									    : PSCI_NOT_SUPPORTED;
 }
 
-/* A vCPU by an affinity argument, all other bits of which must be zero. */
-static int find(const struct psci_ops *ops, void *ctx, uint64_t affinity, bool wide)
+static int64_t cpu_on(const struct psci_ops *ops, void *ctx, const uint64_t x[4])
 {
-	if (affinity & ~(wide ? AFFINITY_64 : AFFINITY_32))
-		return -1;
-	return ops->find(ctx, affinity);
-}
-
-static int64_t cpu_on(const struct psci_ops *ops, void *ctx, const uint64_t x[4], bool wide)
-{
-	int vcpu = find(ops, ctx, x[1], wide);
+	int vcpu = ops->find(ctx, x[1]);
 
 	if (vcpu < 0)
 		return PSCI_INVALID_PARAMETERS;
@@ -67,9 +56,9 @@ static int64_t cpu_on(const struct psci_ops *ops, void *ctx, const uint64_t x[4]
 	return ops->start(ctx, vcpu, x[2], x[3]);
 }
 
-static int64_t affinity_info(const struct psci_ops *ops, void *ctx, const uint64_t x[4], bool wide)
+static int64_t affinity_info(const struct psci_ops *ops, void *ctx, const uint64_t x[4])
 {
-	int vcpu = find(ops, ctx, x[1], wide);
+	int vcpu = ops->find(ctx, x[1]);
 
 	/* Since PSCI 1.0 only single CPUs (level 0) need be answered for. */
 	if (vcpu < 0 || x[2])
@@ -87,8 +76,7 @@ static struct psci_answer suspend(uint64_t power_state)
 struct psci_answer psci_call(const struct psci_ops *ops, void *ctx, const uint64_t x[4])
 {
 	uint32_t function = (uint32_t)x[0];
-	bool wide = function & SMCCC_64BIT;
-	uint64_t mask = wide ? UINT64_MAX : UINT32_MAX;
+	uint64_t mask = function & SMCCC_64BIT ? UINT64_MAX : UINT32_MAX;
 	const uint64_t arg[4] = {function, x[1] & mask, x[2] & mask, x[3] & mask};
 	struct psci_answer answer = {PSCI_NEXT_RETURN, PSCI_NOT_SUPPORTED};
 
@@ -114,10 +102,10 @@ struct psci_answer psci_call(const struct psci_ops *ops, void *ctx, const uint64
 		answer.value = PSCI_DENIED;
 		break;
 	case PSCI_FN_CPU_ON:
-		answer.value = cpu_on(ops, ctx, arg, wide);
+		answer.value = cpu_on(ops, ctx, arg);
 		break;
 	case PSCI_FN_AFFINITY_INFO:
-		answer.value = affinity_info(ops, ctx, arg, wide);
+		answer.value = affinity_info(ops, ctx, arg);
 		break;
 	case PSCI_FN_MIGRATE_INFO_TYPE:
 		answer.value = MIGRATE_NOT_REQUIRED;

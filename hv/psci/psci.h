@@ -61,7 +61,10 @@ struct psci_answer {
 };
 
 struct psci_ops {
-	/* The number of the vCPU with these affinity fields (MPIDR_EL1 layout), or negative. */
+	/*
+	 * The number of the vCPU with exactly these affinity fields (MPIDR_EL1 layout, every other
+	 * bit zero), or negative.
+	 */
 	int (*find)(void *ctx, uint64_t affinity);
 	enum psci_state (*state)(void *ctx, int vcpu);
 	/*

@@ -242,10 +242,14 @@ static void receive_interrupt_follows_the_level(void **state)
 			pl011_give(&uart, (uint16_t)n);
 		}
 		assert_true(line);
+		pl011_give(&uart, 99);
 		assert_int_equal(get(DR), 0);
+		assert_true(line);
+		assert_int_equal(get(DR), 1);
 		assert_false(line); /* below the level again */
-		for (unsigned int n = 1; n < level[i]; n++)
+		for (unsigned int n = 2; n < level[i]; n++)
 			assert_int_equal(get(DR), n);
+		assert_int_equal(get(DR), 99);
 		assert_int_equal(get(FR) & RXFE, RXFE);
 	}
 }
@@ -318,6 +322,15 @@ static void a_receiver_that_is_off_hears_nothing(void **state)
 	static const uint16_t off[] = {0x000, 0x001, 0x200, 0x300};
 
 	(void)state;
+	for (unsigned int n = 0; n < 16; n++)
+		pl011_give(&uart, 'x');
+	assert_false(pl011_has_room(&uart));
+	set(CR, 0);
+	assert_true(pl011_has_room(&uart));
+	set(CR, 0x301);
+	while (!(get(FR) & RXFE))
+		get(DR);
+	set(ICR, 0x7ff);
 	for (unsigned int i = 0; i < 4; i++) {
 		set(CR, off[i]);
 		for (unsigned int n = 0; n < 40; n++) {

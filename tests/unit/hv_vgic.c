@@ -822,13 +822,13 @@ static void what_is_cleared_or_retracted_is_released(void **state)
 	struct machine m;
 
 	(void)state;
-	for (unsigned int how = 0; how < 4; how++) {
+	for (unsigned int how = 0; how < 5; how++) {
 		boot(&m, 1, 4);
-		if (how == 3) /* not even enabled */
+		if (how >= 3) /* not even enabled */
 			gic_cpu_write(&m.cpu[0], SGI(0) + ICENABLER, 4, 1U << 27);
 		vgic_raise_phys(&m.vgic, 0, VGIC_INTID_VTIMER);
 		settle(&m);
-		if (how == 0)
+		if (how == 0 || how == 4)
 			vgic_sample_phys(&m.vgic, 0, VGIC_INTID_VTIMER, false);
 		if (how == 1 || how == 3)
 			gic_cpu_write(&m.cpu[0], SGI(0) + ICPENDR, 4, 1U << 27);
@@ -857,6 +857,8 @@ static void a_level_of_the_machine_shows_as_pending(void **state)
 	settle(&m);
 	assert_int_equal(m.cpu[1].interface.lr[0] >> 61, 5); /* still linked */
 	end(&m, 1, VGIC_INTID_VTIMER);
+	vgic_mark_dirty(&m.vgic, 1);
+	settle(&m);
 	/* Another vCPU that looks has this one look, for it alone knows its timer. */
 	gic_cpu_read(&m.cpu[0], SGI(1) + ISPENDR, 4);
 	assert_int_equal(vgic_take_kicks(&m.vgic), 2);
