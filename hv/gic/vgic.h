@@ -185,6 +185,12 @@ static inline uint32_t vgic_take_kicks(struct vgic *vgic)
 	return atomic_exchange_explicit(&vgic->kicks, 0, memory_order_acq_rel);
 }
 
+/*
+ * Does the redistributor of @vcpu ask for its CPU to be woken (WakeRequest)? One that sleeps
+ * (GICR_WAKER.ProcessorSleep) passes no interrupt on; it asks while it would have one.
+ */
+bool vgic_wake_request(struct vgic *vgic, unsigned int vcpu);
+
 /**
  * vgic_sync() - fold the list registers of @vcpu into the model and compute them anew
  *

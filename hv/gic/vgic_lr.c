@@ -204,6 +204,15 @@ static uint32_t enabled_groups(const struct vgic_bank *b, uint64_t vmcr)
 	return (vmcr & VMCR_VENG0 ? ~b->group1 : 0) | (vmcr & VMCR_VENG1 ? b->group1 : 0);
 }
 
+/* What waits for this vCPU in one bank: enabled, pending, not active, and routed here. */
+static uint32_t ready_here(const struct vgic *vgic, unsigned int vcpu, const struct vgic_bank *b,
+			   unsigned int bank)
+{
+	uint32_t ready = vgic_ready(vgic, b) & ~b->active & ~b->listed;
+
+	return bank ? ready & vgic->vcpu[vcpu].routed[bank] : ready;
+}
+
 /* Fill the list registers; the registers' owner has nothing listed. */
 static void fill(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *interface)
 {
@@ -214,14 +223,9 @@ static void fill(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *in
 	interface->hcr = HCR_EN | (interface->traps_dir ? HCR_TDIR : 0);
 	for (unsigned int bank = 0; bank < VGIC_BANKS; bank++) {
 		struct vgic_bank *b = vgic_bank(vgic, vcpu, bank);
-		uint32_t ready = vgic_ready(vgic, b) & ~b->active & ~b->listed;
-		uint32_t waits;
+		uint32_t ready = self->asleep ? 0 : ready_here(vgic, vcpu, b, bank);
+		uint32_t waits = ready & ~enabled_groups(b, interface->vmcr);
 
-		if (bank)
-			ready &= self->routed[bank];
-		if (self->asleep)
-			ready = 0;
-		waits = ready & ~enabled_groups(b, interface->vmcr);
 		if (waits & b->group1)
 			interface->hcr |= HCR_VGRP1EIE;
 		if (waits & ~b->group1)
@@ -298,6 +302,17 @@ void vgic_sync(struct vgic *vgic, unsigned int vcpu, struct vgic_interface *inte
 	atomic_store(&self->dirty, false);
 	atomic_fetch_and(&vgic->kicks, ~(1U << vcpu));
 	hv_lock_release(&vgic->lock);
+}
+
+bool vgic_wake_request(struct vgic *vgic, unsigned int vcpu)
+{
+	uint32_t waiting = 0;
+
+	hv_lock_acquire(&vgic->lock);
+	for (unsigned int bank = 0; vgic->vcpu[vcpu].asleep && bank < VGIC_BANKS; bank++)
+		waiting |= ready_here(vgic, vcpu, vgic_bank(vgic, vcpu, bank), bank);
+	hv_lock_release(&vgic->lock);
+	return waiting;
 }
 
 void vgic_fold(struct vgic *vgic, unsigned int vcpu, const struct vgic_interface *interface)

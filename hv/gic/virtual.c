@@ -235,7 +235,7 @@ bool hv_vgic_pending(struct vcpu *vcpu)
 	for (unsigned int n = 0; n < interface.lrs; n++)
 		if (interface.lr[n] & ICH_LR_PENDING)
 			return true;
-	return atomic_load(&vcpu->kicked);
+	return atomic_load(&vcpu->kicked) || vgic_wake_request(&vcpu->vm->gic->model, vcpu->id);
 }
 
 /* Before the guest sees or changes what is pending or active: have the model know it. */

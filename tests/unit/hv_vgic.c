@@ -355,6 +355,27 @@ static void a_redistributor_that_wakes_delivers(void **state)
 	assert_int_equal(take(&m, 0), EDGE);
 }
 
+static void a_redistributor_that_sleeps_asks_for_its_cpu(void **state)
+{
+	struct machine m;
+
+	(void)state;
+	boot(&m, 2, 4);
+	vgic_raise_phys(&m.vgic, 1, VGIC_INTID_VTIMER);
+	assert_false(vgic_wake_request(&m.vgic, 1)); /* awake: it tells the CPU itself */
+	gic_cpu_write(&m.cpu[0], RD(1) + WAKER, 4, 2);
+	assert_true(vgic_wake_request(&m.vgic, 1));
+	assert_false(vgic_wake_request(&m.vgic, 0));
+	gic_cpu_write(&m.cpu[0], SGI(1) + ICENABLER, 4, 1U << VGIC_INTID_VTIMER);
+	assert_false(vgic_wake_request(&m.vgic, 1));
+
+	/* An SPI asks for the CPU that it is sent to. */
+	gic_cpu_write(&m.cpu[0], RD(0) + WAKER, 4, 2);
+	vgic_set_line(&m.vgic, 0, EDGE, true);
+	assert_true(vgic_wake_request(&m.vgic, 0));
+	assert_false(vgic_wake_request(&m.vgic, 1));
+}
+
 static void an_edge_is_delivered_once(void **state)
 {
 	struct machine m;
@@ -962,6 +983,7 @@ int main(void)
 		cmocka_unit_test(routes_hold_an_affinity_and_no_routing_mode),
 		cmocka_unit_test(nothing_is_forwarded_that_is_not_enabled_everywhere),
 		cmocka_unit_test(a_redistributor_that_wakes_delivers),
+		cmocka_unit_test(a_redistributor_that_sleeps_asks_for_its_cpu),
 		cmocka_unit_test(an_edge_is_delivered_once),
 		cmocka_unit_test(an_edge_during_its_own_handler_is_delivered_after_it),
 		cmocka_unit_test(a_level_is_delivered_until_it_drops),
