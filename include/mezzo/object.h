@@ -71,7 +71,6 @@ struct mezzo_object {
  */
 struct mezzo_pool {
 	struct mezzo_object object;
-	struct mezzo_lock lock; /* serialises changes of state */
 	struct mezzo_pa base;
 	_Atomic uint8_t *block; /* one byte per 2 MiB */
 	_Atomic uint8_t *page;  /* one byte per page */
@@ -83,7 +82,7 @@ size_t mezzo_pool_state_bytes(uint64_t pages);
 /**
  * mezzo_pool_init() - declare a run of RAM
  * @pool: caller's memory, any content
- * @platform: for the pool's lock
+ * @platform: for its locks
  * @contract: what is declared; `promise` is the state in which every frame starts
  * @base: first frame, page aligned
  * @pages: number of pages, more than 0

@@ -3,13 +3,12 @@
  * RAM pool: contiguous frames and the state of each.
  *
  * The state is one byte per 2 MiB block, and one per page where a block is mixed. Blocks are
- * aligned by physical address, as leaves are. Readers take no lock: a block turns mixed only after
- * its pages' bytes are written.
+ * aligned by physical address, as leaves are. Whoever changes a block's byte, or those of its pages,
+ * holds the block by a bit of its byte: guests that fault in different blocks do not meet. Readers
+ * take no lock: a block turns mixed only after its pages' bytes are written.
  */
-#include <stdatomic.h>
 
-#include <mezzo/object.h>
-#include <mezzo/status.h>
+#include "internal.h"
 
 #define BLOCK_PAGES (UINT64_C(1) << MEZZO_ORDER_2M)
 
@@ -19,6 +18,8 @@
 #define STATE_LINES 4u
 #define STATE_WORK 8u   /* somebody zeroes or cleans: resolvers wait */
 #define STATE_MIXED 16u /* of a block: its pages' bytes count */
+#define STATE_HELD 32u  /* of a block: somebody changes it */
+#define NOT_HELD ((uint8_t)~STATE_HELD)
 
 static uint8_t pack(struct mezzo_frame_state state)
 {
@@ -86,7 +87,7 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 {
 	struct mezzo_pool *pool = (struct mezzo_pool *)object;
 	uint64_t block = block_of(pool, offset);
-	uint8_t state = atomic_load_explicit(&pool->block[block], memory_order_acquire);
+	uint8_t state = atomic_load_explicit(&pool->block[block], memory_order_acquire) & NOT_HELD;
 
 	(void)write;
 	frame->pa.addr = pool->base.addr + (offset << MEZZO_PAGE_SHIFT);
@@ -105,138 +106,150 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 	return state & STATE_WORK ? MEZZO_ERR_AGAIN : MEZZO_OK;
 }
 
-/* --- changes of state; the pool's lock is held --- */
+/* --- changes of state --- */
 
-/* Give the pages of a block bytes of their own. */
-static void mix(struct mezzo_pool *pool, uint64_t block)
+static RARE uint8_t hold_contended(const struct mezzo_platform *platform, _Atomic uint8_t *byte)
 {
-	uint8_t state = atomic_load(&pool->block[block]);
+	uint8_t state;
 
-	if (state & STATE_MIXED)
-		return;
-	for (uint64_t page = block_first(pool, block); page < block_last(pool, block); page++)
-		atomic_store_explicit(&pool->page[page], state, memory_order_relaxed);
-	atomic_store_explicit(&pool->block[block], STATE_MIXED, memory_order_release);
+	do {
+		platform->relax(platform->ctx);
+		state = atomic_load_explicit(byte, memory_order_relaxed) & NOT_HELD;
+	} while (!atomic_compare_exchange_strong_explicit(byte, &state, state | STATE_HELD,
+							  memory_order_acquire,
+							  memory_order_relaxed));
+	return state;
 }
 
-/* One byte for the block again, where all its pages are alike. */
-static void unmix(struct mezzo_pool *pool, uint64_t block)
+/* Returns the block's state. Held for a load and a store per page, and never two at a time. */
+static uint8_t hold(struct mezzo_pool *pool, uint64_t block)
 {
-	uint64_t first = block_first(pool, block);
-	uint8_t state = atomic_load(&pool->page[first]);
+	_Atomic uint8_t *byte = &pool->block[block];
+	uint8_t state = atomic_load_explicit(byte, memory_order_relaxed) & NOT_HELD;
 
-	for (uint64_t page = first + 1; page < block_last(pool, block); page++)
-		if (atomic_load_explicit(&pool->page[page], memory_order_relaxed) != state)
-			return;
+	if (atomic_compare_exchange_strong_explicit(byte, &state, state | STATE_HELD,
+						    memory_order_acquire, memory_order_relaxed))
+		return state;
+	return hold_contended(pool->object.platform, byte);
+}
+
+static void let_go(struct mezzo_pool *pool, uint64_t block, uint8_t state)
+{
 	atomic_store_explicit(&pool->block[block], state, memory_order_release);
 }
 
-/* The end of the block, or of the pool. */
-static bool is_last(const struct mezzo_pool *pool, uint64_t offset)
+/* Give the pages of a block bytes of their own. */
+static RARE void mix(struct mezzo_pool *pool, uint64_t block, uint8_t state)
 {
-	return !((offset + 1 + bias(pool)) % BLOCK_PAGES) || offset + 1 == pool->object.pages;
+	for (uint64_t page = block_first(pool, block); page < block_last(pool, block); page++)
+		atomic_store_explicit(&pool->page[page], state, memory_order_relaxed);
 }
 
-static void change_byte(_Atomic uint8_t *byte, uint8_t clear, uint8_t set)
+/* One byte for the block again, where all its pages are alike. */
+static RARE uint8_t unmixed(const struct mezzo_pool *pool, uint64_t block)
 {
-	unsigned int state = atomic_load_explicit(byte, memory_order_relaxed);
+	uint64_t first = block_first(pool, block);
+	uint8_t state = atomic_load_explicit(&pool->page[first], memory_order_relaxed);
 
-	atomic_store_explicit(byte, (uint8_t)((state & ~(unsigned int)clear) | set),
-			      memory_order_release);
+	for (uint64_t page = first + 1; page < block_last(pool, block); page++)
+		if (atomic_load_explicit(&pool->page[page], memory_order_relaxed) != state)
+			return STATE_MIXED;
+	return state;
 }
 
-/* Replace the bits in @clear by those in @set, over a range: whole blocks, and single pages. */
-static void change(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, uint8_t clear,
-		   uint8_t set)
-{
-	const uint64_t end = offset + pages;
+/* Which bits go, and which come. */
+struct change {
+	uint8_t clear, set;
+};
 
+static uint8_t changed(uint8_t state, struct change change)
+{
+	return (uint8_t)((state & ~(unsigned int)change.clear) | change.set);
+}
+
+/* Change pages [offset, end) of a block that is held in @state. Returns its new state. */
+static inline uint8_t change_block(struct mezzo_pool *pool, uint64_t block, uint8_t state,
+				   uint64_t offset, uint64_t end, struct change change)
+{
+	const uint64_t last = block_last(pool, block);
+
+	if (!(state & STATE_MIXED)) {
+		if (end == last && offset == block_first(pool, block))
+			return changed(state, change);
+		mix(pool, block, state);
+	}
+	for (uint64_t page = offset; page < end; page++) {
+		state = atomic_load_explicit(&pool->page[page], memory_order_relaxed);
+		atomic_store_explicit(&pool->page[page], changed(state, change),
+				      memory_order_release);
+	}
+	/* Pages are worked on in order: the last one is the time to look. */
+	return end == last ? unmixed(pool, block) : STATE_MIXED;
+}
+
+static void change_all(struct mezzo_pool *pool, uint64_t offset, uint64_t end, struct change change)
+{
 	while (offset < end) {
 		const uint64_t block = block_of(pool, offset);
-		_Atomic uint8_t *byte = &pool->block[block];
+		const uint64_t last = block_last(pool, block);
+		const uint64_t stop = last < end ? last : end;
+		const uint8_t state = hold(pool, block);
 
-		if (!(atomic_load_explicit(byte, memory_order_relaxed) & STATE_MIXED)) {
-			if (offset == block_first(pool, block) && end >= block_last(pool, block)) {
-				change_byte(byte, clear, set);
-				offset = block_last(pool, block);
-				continue;
-			}
-			mix(pool, block);
-		}
-		change_byte(&pool->page[offset], clear, set);
-		/* Pages are worked on in order: the last one is the time to look. */
-		if (is_last(pool, offset))
-			unmix(pool, block);
-		offset++;
+		let_go(pool, block, change_block(pool, block, state, offset, stop, change));
+		offset = stop;
 	}
 }
 
-static bool all_are(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, uint8_t expected)
+static bool all_are(const struct mezzo_pool *pool, uint8_t state, uint64_t offset, uint64_t end,
+		    uint8_t expected)
 {
-	uint64_t end = offset + pages;
-
-	while (offset < end) {
-		uint64_t block = block_of(pool, offset);
-		uint8_t state = atomic_load(&pool->block[block]);
-
-		if (!(state & STATE_MIXED)) {
-			offset = block_last(pool, block);
-		} else {
-			state = atomic_load(&pool->page[offset]);
-			offset++;
-		}
-		if (state != expected)
+	if (!(state & STATE_MIXED))
+		return state == expected;
+	for (; offset < end; offset++)
+		if (atomic_load_explicit(&pool->page[offset], memory_order_relaxed) != expected)
 			return false;
-	}
 	return true;
-}
-
-static void lock(struct mezzo_pool *pool)
-{
-	const struct mezzo_platform *platform = pool->object.platform;
-
-	platform->lock(platform->ctx, &pool->lock);
-}
-
-static void unlock(struct mezzo_pool *pool)
-{
-	const struct mezzo_platform *platform = pool->object.platform;
-
-	platform->unlock(platform->ctx, &pool->lock);
 }
 
 static int pool_begin(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		      struct mezzo_frame_state expected)
 {
+	const struct change begin = {.set = STATE_WORK}, undo = {.clear = STATE_WORK};
 	struct mezzo_pool *pool = (struct mezzo_pool *)object;
-	bool alike;
+	const uint64_t end = offset + pages;
 
-	lock(pool);
-	alike = all_are(pool, offset, pages, pack(expected));
-	if (alike)
-		change(pool, offset, pages, 0, STATE_WORK);
-	unlock(pool);
-	return alike ? MEZZO_OK : MEZZO_ERR_AGAIN;
+	for (uint64_t at = offset; at < end;) {
+		const uint64_t block = block_of(pool, at);
+		const uint64_t last = block_last(pool, block);
+		const uint64_t stop = last < end ? last : end;
+		const uint8_t state = hold(pool, block);
+
+		if (!all_are(pool, state, at, stop, pack(expected))) {
+			let_go(pool, block, state);
+			change_all(pool, offset, at, undo);
+			return MEZZO_ERR_AGAIN;
+		}
+		let_go(pool, block, change_block(pool, block, state, at, stop, begin));
+		at = stop;
+	}
+	return MEZZO_OK;
 }
 
 static void pool_end(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		     struct mezzo_frame_state state)
 {
-	struct mezzo_pool *pool = (struct mezzo_pool *)object;
+	const struct change end = {.clear = 0xff, .set = pack(state)};
 
-	lock(pool);
-	change(pool, offset, pages, 0xff, pack(state));
-	unlock(pool);
+	change_all((struct mezzo_pool *)object, offset, offset + pages, end);
 }
 
 static void pool_lines(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		       enum mezzo_lines lines)
 {
-	struct mezzo_pool *pool = (struct mezzo_pool *)object;
+	const struct change change = {.clear = STATE_LINES,
+				      .set = lines == MEZZO_LINES_MAYBE ? STATE_LINES : 0};
 
-	lock(pool);
-	change(pool, offset, pages, STATE_LINES, lines == MEZZO_LINES_MAYBE ? STATE_LINES : 0);
-	unlock(pool);
+	change_all((struct mezzo_pool *)object, offset, offset + pages, change);
 }
 
 static const struct mezzo_object_ops pool_ops = {
