@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "platform.h"
 
+#include "arch/cache.h"
 #include "arch/machine.h"
 #include "arch/sysreg.h"
 #include "heap.h"
@@ -97,31 +98,14 @@ static void window_close(void *ctx, enum mezzo_window window, void *va, uint64_t
 
 static void clean_invalidate(void *ctx, void *va, uint64_t bytes)
 {
-	uint64_t line = cpu_can.line_bytes;
-	uint64_t at = (uint64_t)(uintptr_t)va & ~(line - 1);
-	uint64_t end = (uint64_t)(uintptr_t)va + bytes;
+	const uint64_t line = cpu_can.line_bytes;
+	const uint64_t start = (uint64_t)(uintptr_t)va;
 
 	(void)ctx;
-	if (cpu_can.tags) {
-		for (; at < end; at += line) /* DC CIGDVAC: data and tags */
-			__asm__ volatile("sys #3, c7, c14, #5, %0" ::"r"(at) : "memory");
-		return;
-	}
-	/* Pages are whole multiples of eight lines; 2 MiB are 32768 of them. */
-	if ((at | end) % (8 * line) == 0) {
-		for (; at < end; at += line) {
-			__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-			__asm__ volatile("dc civac, %0" ::"r"(at += line) : "memory");
-		}
-	}
-	for (; at < end; at += line)
-		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+	if (cpu_can.tags)
+		hv_clean_invalidate_tags(start & ~(line - 1), start + bytes, line);
+	else
+		hv_clean_invalidate(start & ~(line - 1), start + bytes, line);
 }
 
 static void icache_invalidate(void *ctx)
@@ -282,17 +266,13 @@ static void tlb_space(void *ctx, uint16_t vmid)
 static void barrier(void *ctx, enum mezzo_barrier which)
 {
 	(void)ctx;
-	switch (which) {
-	case MEZZO_BARRIER_TABLES:
+	/* The one that every fault waits for comes first. */
+	if (which == MEZZO_BARRIER_TABLES)
 		hv_dsb(ishst);
-		break;
-	case MEZZO_BARRIER_COMPLETE:
+	else if (which == MEZZO_BARRIER_COMPLETE)
 		hv_dsb(ish);
-		break;
-	case MEZZO_BARRIER_CONTEXT:
+	else
 		hv_isb();
-		break;
-	}
 }
 
 /* --- the rest ----------------------------------------------------------------------------- */

@@ -47,6 +47,12 @@ struct vcpu {
 	_Atomic bool ready;  /* STARTING, and `start` is filled */
 	_Atomic bool kicked; /* look at the VM's state before the guest goes on */
 
+	/* Of a memory fault that the engine did not grant; for the rest of its exit. */
+	struct {
+		uint64_t ipa;
+		uint8_t outcome; /* enum mezzo_outcome */
+	} fault;
+
 	uint64_t exits;         /* for the monitor */
 	uint64_t since;         /* CNTPCT when EL2 began to work for it */
 	uint64_t longest_ticks; /* longest unbroken time at EL2, in CNTPCT ticks */

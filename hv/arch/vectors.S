@@ -33,10 +33,10 @@ hv_vectors:
 	vector	guest_serror
 
 	/*
-	 * x0 and x1 wait on the stack until the vcpu is known. sp is this CPU's stack top, which is
-	 * 16-byte aligned and mapped.
+	 * Registers that a C function may change. x0 and x1 wait on the stack until the vcpu is
+	 * known. sp is this CPU's stack top, which is 16-byte aligned and mapped.
 	 */
-	.macro	save_guest
+	.macro	save_changing
 	stp	x0, x1, [sp, #-16]!
 	mrs	x0, tpidr_el2
 	ldr	x0, [x0]			/* hv_cpu.vcpu; vcpu.regs is its first member */
@@ -48,32 +48,55 @@ hv_vectors:
 	stp	x12, x13, [x0, #96]
 	stp	x14, x15, [x0, #112]
 	stp	x16, x17, [x0, #128]
-	stp	x18, x19, [x0, #144]
-	stp	x20, x21, [x0, #160]
-	stp	x22, x23, [x0, #176]
-	stp	x24, x25, [x0, #192]
-	stp	x26, x27, [x0, #208]
-	stp	x28, x29, [x0, #224]
 	ldp	x2, x3, [sp], #16
+	str	x18, [x0, #144]
 	str	x30, [x0, #240]
 	stp	x2, x3, [x0]
+	.endm
+
+	/* The others, which it keeps. x0 is the vcpu. */
+	.macro	save_kept
+	stp	x19, x20, [x0, #152]
+	stp	x21, x22, [x0, #168]
+	stp	x23, x24, [x0, #184]
+	stp	x25, x26, [x0, #200]
+	stp	x27, x28, [x0, #216]
+	str	x29, [x0, #232]
 	mov	x29, xzr
 	.endm
 
 	.text
-guest_sync:
-	save_guest
-	bl	hv_vcpu_sync
-	b	guest_enter
 guest_irq:
-	save_guest
+	save_changing
+	save_kept
 	bl	hv_vcpu_irq
 	b	guest_enter
 guest_serror:
-	save_guest
+	save_changing
+	save_kept
 	bl	hv_vcpu_serror
+	b	guest_enter
+
+	/* A fault that is granted costs a guest as little as can be: see hv_vcpu_fault(). */
+guest_sync:
+	save_changing
+	bl	hv_vcpu_fault
+	cbnz	w0, guest_continue
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0]
+	save_kept
+	bl	hv_vcpu_sync
 
 guest_enter:
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0]
+	ldp	x19, x20, [x0, #152]
+	ldp	x21, x22, [x0, #168]
+	ldp	x23, x24, [x0, #184]
+	ldp	x25, x26, [x0, #200]
+	ldp	x27, x28, [x0, #216]
+	ldr	x29, [x0, #232]
+guest_continue:
 	mrs	x0, tpidr_el2
 	ldr	x0, [x0]
 	ldp	x2, x3, [x0, #16]
@@ -84,12 +107,7 @@ guest_enter:
 	ldp	x12, x13, [x0, #96]
 	ldp	x14, x15, [x0, #112]
 	ldp	x16, x17, [x0, #128]
-	ldp	x18, x19, [x0, #144]
-	ldp	x20, x21, [x0, #160]
-	ldp	x22, x23, [x0, #176]
-	ldp	x24, x25, [x0, #192]
-	ldp	x26, x27, [x0, #208]
-	ldp	x28, x29, [x0, #224]
+	ldr	x18, [x0, #144]
 	ldr	x30, [x0, #240]
 	ldp	x0, x1, [x0]
 	eret

@@ -7,7 +7,7 @@
 #include "heap.h"
 #include "lib/print.h"
 #include "platform.h"
-#include "vcpu/decode.h"
+#include "vcpu/decode_exit.h"
 
 #include <mezzo/mezzo.h>
 #include <string.h>

@@ -42,6 +42,17 @@ struct hv_sysreg_access {
 	((uint32_t)(op0) << 14 | (uint32_t)(op1) << 11 | (uint32_t)(crn) << 7 |                    \
 	 (uint32_t)(crm) << 3 | (uint32_t)(op2))
 
+/* What a fault status code means, apart from its level. */
+enum {
+	HV_FSC_STAGE2 = 1,  /* stage 2 stopped it: MEMORY */
+	HV_FSC_PRESENT = 2, /* there is an entry */
+	HV_FSC_HPFAR = 4,   /* HPFAR_EL2 holds the address */
+	HV_FSC_MAY_NOT = 8, /* a permission fault */
+	HV_FSC_OTHER = 16,  /* an unsupported exclusive or an unaligned access */
+	HV_FSC_CONFLICT = 32,
+	HV_FSC_AS_IS = 64, /* ABORT, with this very code */
+};
+
 enum hv_exit_kind {
 	HV_EXIT_MEMORY,       /* stage 2 stopped an access: ask the engine */
 	HV_EXIT_ABORT,        /* the machine aborted an access of the guest: give it `fsc` */
@@ -57,13 +68,12 @@ enum hv_exit_kind {
  * functions below: a fault that only fills the tables costs the guest as little as can be.
  */
 struct hv_exit {
-	uint64_t esr;
-	uint64_t ipa;       /* of MEMORY, where ipa_valid; else translate FAR_EL2 by stage 1 */
-	uint8_t kind;       /* enum hv_exit_kind */
-	uint8_t fsc;        /* of MEMORY and ABORT: as the guest would be told */
-	uint8_t access;     /* of MEMORY: enum mezzo_access */
-	uint8_t fault_kind; /* of MEMORY: enum mezzo_fault_kind */
-	bool ipa_valid;
+	uint64_t ipa;   /* of MEMORY, if HV_FSC_HPFAR; else translate FAR_EL2 by stage 1 */
+	uint32_t esr;   /* ESR_EL2 without ISS2 */
+	uint8_t kind;   /* enum hv_exit_kind */
+	uint8_t fsc;    /* of MEMORY and ABORT: as the guest would be told */
+	uint8_t access; /* of MEMORY: enum mezzo_access */
+	uint8_t means;  /* of MEMORY: HV_FSC_PRESENT, HV_FSC_HPFAR */
 };
 
 /* More of MEMORY and ABORT. */
@@ -87,8 +97,7 @@ struct hv_syndrome {
 	uint64_t esr, far, hpfar;
 };
 
-/* Defined for every value; @exit is overwritten. */
-void hv_exit_decode(const struct hv_syndrome *syndrome, struct hv_exit *exit);
+/* decode_exit.h has the first step, from a syndrome to a record; here are the others. */
 
 struct hv_abort hv_exit_abort(const struct hv_exit *exit);
 

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest stopped. Entered from arch/vectors.S with its registers saved; returning runs it on.
+ * The guest stopped. Entered from arch/vectors.S with its registers saved (all, but for
+ * hv_vcpu_fault); returning runs it on.
  */
 #include "arch/machine.h"
 #include "arch/sysreg.h"
+#include "decode_exit.h"
 #include "devices.h"
 #include "el1.h"
 #include "inject.h"
 #include "lib/print.h"
 #include "run.h"
 
+/* Off the path of a fault that is granted. */
+#define RARE __attribute__((noinline, cold))
+
 /* Called by arch/vectors.S. */
+bool hv_vcpu_fault(struct vcpu *vcpu);
 void hv_vcpu_sync(struct vcpu *vcpu);
 void hv_vcpu_irq(struct vcpu *vcpu);
 void hv_vcpu_serror(struct vcpu *vcpu);
@@ -127,7 +133,7 @@ static uint8_t abort_code(const struct hv_exit *exit)
 }
 
 /* The guest's stage 1 says where the access went. False: not any more; let it try again. */
-static bool translate(uint64_t va, uint64_t *ipa)
+static RARE bool translate(uint64_t va, uint64_t *ipa)
 {
 	uint64_t guests = hv_sysreg_read(par_el1);
 	uint64_t par;
@@ -175,23 +181,62 @@ static void emulate(struct vcpu *vcpu, const struct hv_exit *exit, uint64_t ipa)
 	hv_vcpu_settle(vcpu);
 }
 
-static void memory(struct vcpu *vcpu, const struct hv_exit *exit)
+/* The syndrome stands until EL2 itself takes an exception: it can be decoded again. */
+static inline __attribute__((always_inline)) void stopped(struct hv_exit *exit)
 {
-	struct mezzo_fault_info info = {{exit->ipa}, exit->access, exit->fault_kind};
-	struct mezzo_fault_result result;
+	const struct hv_syndrome syndrome = {
+		.esr = hv_sysreg_read(esr_el2),
+		.far = hv_sysreg_read(far_el2),
+		.hpfar = hv_sysreg_read(hpfar_el2),
+	};
 
-	if (!exit->ipa_valid && !translate(hv_sysreg_read(far_el2), &info.ipa.addr))
-		return;
+	hv_exit_decode(&syndrome, exit);
+}
+
+static RARE void no_tables(struct vcpu *vcpu, uint64_t ipa)
+{
+	hv_print("mezzo: no memory for tables at guest address %lx\n", ipa);
+	hv_vm_stop(vcpu->vm, HV_VM_FAILED);
+}
+
+/*
+ * Most exits: memory was touched that has no entry, and now it has. Returns true, or false when
+ * there is more to do: in hv_vcpu_sync(), once all registers of the guest are saved.
+ */
+bool hv_vcpu_fault(struct vcpu *vcpu)
+{
+	struct mezzo_fault_result result;
+	struct mezzo_fault_info info;
+	struct hv_exit exit;
+
+	hv_vcpu_begin(vcpu);
+	stopped(&exit);
+	if (exit.kind != HV_EXIT_MEMORY)
+		return false;
+	info.ipa.addr = exit.ipa;
+	info.access = exit.access;
+	info.kind = exit.means & HV_FSC_PRESENT ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING;
+	if (!(exit.means & HV_FSC_HPFAR) && !translate(hv_sysreg_read(far_el2), &info.ipa.addr))
+		return true;
 	if (mezzo_space_fault(&vcpu->vm->space, vcpu->id, &info, &result)) {
-		hv_print("mezzo: no memory for tables at guest address %lx\n", info.ipa.addr);
-		hv_vm_stop(vcpu->vm, HV_VM_FAILED);
-		return;
+		no_tables(vcpu, info.ipa.addr);
+		return true;
 	}
-	switch ((enum mezzo_outcome)result.outcome) {
-	case MEZZO_GRANT:
-		break;
+	if (result.outcome != MEZZO_GRANT) {
+		vcpu->fault.ipa = info.ipa.addr;
+		vcpu->fault.outcome = result.outcome;
+		return false;
+	}
+	end(vcpu);
+	return true;
+}
+
+/* The engine has not made an entry. */
+static void not_granted(struct vcpu *vcpu, const struct hv_exit *exit)
+{
+	switch ((enum mezzo_outcome)vcpu->fault.outcome) {
 	case MEZZO_EXIT:
-		emulate(vcpu, exit, info.ipa.addr);
+		emulate(vcpu, exit, vcpu->fault.ipa);
 		break;
 	case MEZZO_SKIP:
 		step();
@@ -236,18 +281,12 @@ static void tlb_conflict(void)
 
 void hv_vcpu_sync(struct vcpu *vcpu)
 {
-	struct hv_syndrome syndrome = {
-		.esr = hv_sysreg_read(esr_el2),
-		.far = hv_sysreg_read(far_el2),
-		.hpfar = hv_sysreg_read(hpfar_el2),
-	};
 	struct hv_exit exit;
 
-	hv_vcpu_begin(vcpu);
-	hv_exit_decode(&syndrome, &exit);
+	stopped(&exit);
 	switch ((enum hv_exit_kind)exit.kind) {
 	case HV_EXIT_MEMORY:
-		memory(vcpu, &exit);
+		not_granted(vcpu, &exit);
 		break;
 	case HV_EXIT_ABORT:
 		inject_abort(vcpu, &exit, exit.fsc);

@@ -149,6 +149,17 @@ struct mezzo_table_ops {
 	int (*claim)(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
 		     unsigned int order, struct mezzo_claim *claim);
 	/*
+	 * What a leaf with @attr looks like, as an opaque word for `enter`; 0 where the table cannot
+	 * say it. For who enters leaves that are alike: it is worked out once.
+	 */
+	uint64_t (*encode)(const struct mezzo_table *table, const struct mezzo_attr *attr);
+	/*
+	 * Make the entry that was claimed empty a leaf, as publish does, from what encode gave.
+	 * Quicker than publish.
+	 */
+	void (*enter)(struct mezzo_table *table, const struct mezzo_claim *claim,
+		      struct mezzo_pa pa, uint64_t word);
+	/*
 	 * Make the claimed entry a leaf and visible to table walkers (barrier included). After
 	 * hold the change must be one that a live entry may make (mezzo_stage2_change_is_live);
 	 * the entry's TLB entries are then invalidated, so that the old permission is not found.

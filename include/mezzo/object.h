@@ -7,8 +7,8 @@
  * An object has a contract that never changes, and a resolver: offset -> frame. Slots map objects
  * into spaces. The caller owns the memory of every structure here; nothing is allocated.
  *
- * A revocation changes what offsets resolve to. It raises `sequence` first, then takes the entries
- * out of every space; a fault that resolved before cannot become visible after.
+ * A revocation takes what offsets resolved to out of every space (mezzo_object_revoke). Each space
+ * has a sequence that is raised first: a fault that resolved before cannot become visible after.
  */
 #include <mezzo/decide.h>
 #include <mezzo/platform.h>
@@ -19,9 +19,12 @@ struct mezzo_slot;
 
 /* A resolver's answer: the frame at an offset, and how far it goes on alike. */
 struct mezzo_frame {
-	struct mezzo_pa pa;  /* of the page asked for */
-	uint64_t run_offset; /* first page (object offset) of the run around it: contiguous, */
-	uint64_t run_pages;  /* in the same state and equally writable */
+	struct mezzo_pa pa; /* of the page asked for */
+	/*
+	 * The run around it: contiguous, in the same state and equally writable. How many of its
+	 * pages lie before the one asked for, and how many from that one on: at least 1.
+	 */
+	uint64_t before_pages, from_pages;
 	struct mezzo_frame_state state;
 	bool writable; /* now; may be less than the contract says */
 };
@@ -59,9 +62,9 @@ struct mezzo_object {
 	const struct mezzo_platform *platform; /* for the lock */
 	struct mezzo_contract contract;
 	uint64_t pages;
-	_Atomic uint64_t sequence; /* raised by every revocation, before it walks */
-	struct mezzo_lock lock;    /* guards `slots` */
-	struct mezzo_slot *slots;  /* the slots that map this object, in any space */
+	_Atomic uint32_t run_order; /* of the largest leaf that its slots can have, from 2 MiB up */
+	struct mezzo_lock lock;     /* guards `slots` */
+	struct mezzo_slot *slots;   /* the slots that map this object, in any space */
 };
 
 /* --- RAM pool ------------------------------------------------------------------------------

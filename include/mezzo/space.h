@@ -27,14 +27,29 @@ struct mezzo_slot_config {
 
 /* Caller's memory for one slot. The fields are the engine's. */
 struct mezzo_slot {
+	_Atomic uint32_t state;
 	struct mezzo_slot_config config;
 	struct mezzo_space *space;
 	struct mezzo_slot *object_next; /* in object->slots */
-	_Atomic uint8_t state;
-	bool clean_after;        /* frames are cleaned when entries are taken back */
-	uint64_t number;         /* of this slot among all that the space ever had, from 1 */
-	struct mezzo_ipa resume; /* how far a deletion has come */
-	uint64_t retired_at;     /* epoch after which the memory may be used again */
+	bool clean_after;               /* frames are cleaned when entries are taken back */
+	uint64_t number;                /* of this slot among all that the space ever had, from 1 */
+	struct mezzo_ipa resume;        /* how far a deletion has come */
+	uint64_t retired_at;            /* epoch after which the memory may be used again */
+};
+
+/* A fault as the hypervisor decoded it. */
+struct mezzo_fault_info {
+	struct mezzo_ipa ipa;
+	uint8_t access; /* enum mezzo_access */
+	uint8_t kind;   /* enum mezzo_fault_kind; a hint: the engine looks itself */
+};
+
+struct mezzo_fault_result {
+	uint8_t outcome; /* enum mezzo_outcome. MEZZO_GRANT means: run the guest again */
+	uint8_t reason;  /* enum mezzo_reason */
+	uint8_t order;   /* of the entry made */
+	bool retry;      /* nothing was decided: somebody else was at work. outcome is GRANT */
+	uint32_t slot;   /* id; valid when the reason is not *_NO_SLOT or DEVICE_ACCESS */
 };
 
 /*
@@ -45,9 +60,11 @@ struct mezzo_slot {
 struct mezzo_ruling {
 	_Alignas(64) uint64_t question; /* 0: none yet */
 	uint64_t recorded;              /* in the flight recorder, besides what varies */
+	uint64_t leaf;                  /* the leaf's attributes, as the table encodes them */
+	struct mezzo_fault_result result;
 	struct mezzo_decision decision;
-	struct mezzo_attr attr; /* of the leaf, where one is granted */
-	uint8_t work;           /* the engine's: what goes with publishing the entry */
+	uint8_t work; /* the engine's: what goes with entering the leaf */
+	struct mezzo_attr attr;
 };
 #define MEZZO_RULINGS 4 /* of each vCPU, by access: read, write, exec, walk */
 
@@ -95,10 +112,10 @@ struct mezzo_space_config {
 };
 
 struct mezzo_space {
+	_Atomic uint64_t sequence; /* raised by everything that takes entries away */
 	struct mezzo_space_config config;
 	struct mezzo_table table;
 	struct mezzo_lock lock;
-	_Atomic uint64_t sequence; /* raised by everything that takes entries away */
 	_Atomic uint64_t epoch;
 	_Atomic uint64_t recorded; /* decisions so far */
 	_Atomic(struct mezzo_slot_index *) live;
@@ -146,21 +163,6 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
 
-/* A fault as the hypervisor decoded it. */
-struct mezzo_fault_info {
-	struct mezzo_ipa ipa;
-	uint8_t access; /* enum mezzo_access */
-	uint8_t kind;   /* enum mezzo_fault_kind; a hint: the engine looks itself */
-};
-
-struct mezzo_fault_result {
-	uint8_t outcome; /* enum mezzo_outcome. MEZZO_GRANT means: run the guest again */
-	uint8_t reason;  /* enum mezzo_reason */
-	uint8_t order;   /* of the entry made */
-	bool retry;      /* nothing was decided: somebody else was at work. outcome is GRANT */
-	uint32_t slot;   /* id; valid when the reason is not *_NO_SLOT or DEVICE_ACCESS */
-};
-
 /**
  * mezzo_space_fault() - a guest touched memory that its tables do not let it touch
  * @vcpu: number below max_vcpus; one caller at a time per number
@@ -189,8 +191,7 @@ MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_i
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
  *
- * Raises the object's sequence, then takes the range out of every space, settled, before it
- * returns: only then may the frames be given to anybody else. The object must already resolve
+ * Takes the range out of every space, settled, before it returns: only then may the frames be given to anybody else. The object must already resolve
  * those offsets otherwise (or to MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail.
  * The part of the range beyond the object's end is ignored.
  */

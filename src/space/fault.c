@@ -2,13 +2,13 @@
 /*
  * A fault, in order: look up the slot; take the sequences; resolve; decide; claim the entry; check
  * the sequences again; prepare the frame; publish.
+ *
+ * A guest waits. The usual fault is answered by quick(), which does the same in the same order but
+ * gives up, having done nothing, where something is not as usual.
  */
 #include "internal.h"
 
-/*
- * One fault under way. A guest waits: only what is inlined is given a pointer to it, so that it is
- * kept in registers; RARE paths get a copy.
- */
+/* One fault under way. */
 struct fault {
 	struct mezzo_space *space;
 	struct mezzo_vcpu *vcpu;
@@ -16,10 +16,10 @@ struct fault {
 	struct mezzo_object *object;
 	uint64_t ipa;
 	uint64_t offset_pages;
-	uint64_t space_sequence, object_sequence;
+	uint64_t sequence;    /* of the space, when the fault began */
 	uint8_t access, kind; /* as the CPU reported it */
 	uint8_t order;        /* of the entry made or widened */
-	struct mezzo_frame *frame;
+	struct mezzo_frame frame;
 	const struct mezzo_ruling *ruling; /* what was decided */
 };
 
@@ -38,6 +38,7 @@ enum step {
 #define WORK_BEFORE 1u /* actions before it is visible */
 #define WORK_FRAMES 2u /* on the frames themselves: the object is told before and after */
 #define WORK_LINES 4u  /* lines may be in caches from now on: the object is told */
+#define WORK_NONE 8u   /* there is none to do, because nothing is granted */
 
 static bool needs_frames(const struct mezzo_decision *decision)
 {
@@ -47,83 +48,109 @@ static bool needs_frames(const struct mezzo_decision *decision)
 	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
 }
 
-static void ask(const struct mezzo_space *space, const struct mezzo_facts *facts,
-		struct mezzo_ruling *ruling)
+/* @slot: the one that was touched, or NULL. */
+static void note_ruling(const struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
+			const struct mezzo_slot *slot, uint8_t access, struct mezzo_ruling *ruling)
 {
 	const struct mezzo_decision *decision = &ruling->decision;
 
-	space->config.arch->decide(facts, &ruling->decision);
-	ruling->attr = mezzo_attr_of(decision);
-	ruling->recorded = record_part(facts->fault.access, decision);
-	ruling->work = decision->before_visible[0] ? WORK_BEFORE : 0;
+	ruling->recorded = record_part(space, vcpu, access, decision);
+	ruling->result = (struct mezzo_fault_result){
+		.outcome = decision->outcome,
+		.reason = decision->reason,
+		.slot = slot ? slot->config.id : 0,
+	};
+}
+
+static uint8_t work_of(const struct mezzo_facts *facts, const struct mezzo_decision *decision)
+{
+	uint8_t work = decision->before_visible[0] ? WORK_BEFORE : 0;
+
+	if (decision->outcome != MEZZO_GRANT)
+		return WORK_NONE;
 	if (needs_frames(decision))
-		ruling->work |= WORK_FRAMES;
+		work |= WORK_FRAMES;
 	else if (decision->frame_after.lines == MEZZO_LINES_MAYBE &&
 		 (decision->clean_after || facts->frame.lines == MEZZO_LINES_CLEAN))
 		/* What must be cleaned may have been, since the resolver looked: tell it again. */
-		ruling->work |= WORK_LINES;
+		work |= WORK_LINES;
+	return work;
 }
 
-static RARE const struct mezzo_ruling *ask_without_slot(const struct mezzo_space *space,
-							struct mezzo_vcpu *vcpu, uint8_t access)
+static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *fault,
+			       struct mezzo_ruling *ruling)
+{
+	struct mezzo_table *table = &f->space->table;
+	struct mezzo_facts facts;
+
+	facts_gather(f->space, f->slot, &f->frame, &facts);
+	facts.fault.access = fault->access;
+	facts.fault.kind = fault->kind;
+	facts.fault.order = fault->order;
+	f->space->config.arch->decide(&facts, &ruling->decision);
+	ruling->attr = mezzo_attr_of(&ruling->decision);
+	ruling->leaf = table->ops->encode(table, &ruling->attr);
+	ruling->work = work_of(&facts, &ruling->decision);
+	note_ruling(f->space, f->vcpu, f->slot, fault->access, ruling);
+}
+
+/* Nothing else is looked at where there is no slot. */
+static RARE void ask_without_slot(const struct fault *f, struct mezzo_ruling *ruling)
 {
 	struct mezzo_facts facts;
 
 	facts.frame = (struct mezzo_frame_state){0};
 	facts.fault.slot = MEZZO_SLOT_NONE;
-	facts.fault.access = access;
-	ask(space, &facts, &vcpu->other_ruling);
-	return &vcpu->other_ruling;
-}
-
-static RARE void ask_with_slot(const struct mezzo_slot *slot, const struct mezzo_frame *frame,
-			       const struct mezzo_fault *fault, struct mezzo_ruling *ruling)
-{
-	struct mezzo_facts facts;
-
-	facts_gather(slot->space, slot, frame, &facts);
-	facts.fault.access = fault->access;
-	facts.fault.kind = fault->kind;
-	facts.fault.order = fault->order;
-	ask(slot->space, &facts, ruling);
-}
-
-static RARE void ask_about_missing(const struct mezzo_slot *slot, const struct mezzo_frame *frame,
-				   uint8_t access, struct mezzo_ruling *ruling)
-{
-	const struct mezzo_fault fault = {.kind = MEZZO_FAULT_MISSING, .access = access};
-
-	ask_with_slot(slot, frame, &fault, ruling);
+	facts.fault.access = f->access;
+	f->space->config.arch->decide(&facts, &ruling->decision);
+	ruling->work = WORK_NONE;
+	note_ruling(f->space, f->vcpu, NULL, f->access, ruling);
 }
 
 /* Nothing is behind the address any more. */
-static RARE const struct mezzo_ruling *revoked(struct mezzo_vcpu *vcpu, uint8_t access)
+static RARE const struct mezzo_ruling *revoked(const struct fault *f)
 {
-	struct mezzo_ruling *ruling = &vcpu->other_ruling;
+	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
 
 	ruling->decision = (struct mezzo_decision){
 		.outcome = MEZZO_EXIT,
 		.reason = MEZZO_WHY_OBJECT_REVOKED,
 	};
-	ruling->recorded = record_part(access, &ruling->decision);
+	note_ruling(f->space, f->vcpu, f->slot, f->access, ruling);
 	return ruling;
 }
 
 /* All that may differ from one fault to the next, as a number that is never 0. */
-static uint64_t question(const struct fault *f)
+#define NO_SLOT UINT64_C(1) /* slots are numbered from 1, at bit 16 */
+
+HOT uint64_t question(const struct mezzo_slot *slot, uint8_t access,
+		      const struct mezzo_frame *frame)
 {
-	return f->slot->number << 16 | (uint64_t)f->access << 8 |
-	       (uint64_t)f->frame->writable << 3 | frame_state_bits(f->frame->state);
+	return slot->number << 16 | (uint64_t)access << 8 | (uint64_t)frame->writable << 3 |
+	       frame_state_bits(frame->state);
 }
 
 /* The same question has the same answer: see struct mezzo_ruling. */
 static const struct mezzo_ruling *rule(const struct fault *f)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->ruling[f->access % MEZZO_RULINGS];
-	const uint64_t asked = question(f);
+	const struct mezzo_fault missing = {.kind = MEZZO_FAULT_MISSING, .access = f->access};
+	const uint64_t asked = question(f->slot, f->access, &f->frame);
 
 	if (ruling->question != asked) {
-		ask_about_missing(f->slot, f->frame, f->access, ruling);
+		ask_with_slot(f, &missing, ruling);
+		ruling->question = asked;
+	}
+	return ruling;
+}
+
+static const struct mezzo_ruling *rule_without_slot(const struct fault *f)
+{
+	struct mezzo_ruling *ruling = &f->vcpu->ruling[f->access % MEZZO_RULINGS];
+	const uint64_t asked = NO_SLOT | (uint64_t)f->access << 8;
+
+	if (ruling->question != asked) {
+		ask_without_slot(f, ruling);
 		ruling->question = asked;
 	}
 	return ruling;
@@ -132,30 +159,31 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 /* --- entries -------------------------------------------------------------------------------- */
 
 /*
- * Has nothing been taken away since the fault began? Called while the entry is held: whoever takes
+ * Has nothing been taken away since the fault began? Looked at while an entry is held: whoever takes
  * away raises the sequence first and then waits for the entry, so one of the two sees the other.
- * Both sides are sequentially consistent.
+ * Both sides are sequentially consistent. A revocation has changed what the object answers before
+ * it raises the sequence of the first space: what was resolved before is looked at anew, or taken
+ * away.
  */
-static bool still_current(const struct fault *f)
+HOT bool is_current(const struct mezzo_space *space, uint64_t sequence)
 {
-	return atomic_load(&f->space->sequence) == f->space_sequence &&
-	       atomic_load(&f->object->sequence) == f->object_sequence;
+	return atomic_load(&space->sequence) == sequence;
 }
 
-/* The block of @order around the address: within slot and run, and congruent with its frame. */
-static bool block_fits(const struct mezzo_slot *slot, const struct mezzo_frame *frame, uint64_t ipa,
-		       uint64_t offset, unsigned int order)
+/*
+ * May a leaf of @order hold the page at @offset of the object? Slot and run go on as far as it
+ * reaches, and it is congruent with its frames.
+ */
+HOT bool block_fits(const struct mezzo_slot *slot, const struct mezzo_frame *frame, uint64_t ipa,
+		    uint64_t offset, unsigned int order)
 {
-	uint64_t bytes = mezzo_order_bytes(order);
-	uint64_t start = ipa & ~(bytes - 1);
-	uint64_t below = bytes_to_pages(ipa - start);
+	const uint64_t pages = mezzo_order_pages(order);
+	const uint64_t before = bytes_to_pages(ipa) & (pages - 1), from = pages - before;
+	const uint64_t in_slot = offset - slot->config.offset_pages;
 
-	if (start < slot->config.ipa.addr || slot_end(slot) - start < bytes)
-		return false;
-	if ((ipa ^ frame->pa.addr) & (bytes - MEZZO_PAGE_BYTES))
-		return false;
-	return offset >= frame->run_offset + below &&
-	       offset - below + mezzo_order_pages(order) <= frame->run_offset + frame->run_pages;
+	return before <= in_slot && from <= slot->config.pages - in_slot &&
+	       before <= frame->before_pages && from <= frame->from_pages &&
+	       !(bytes_to_pages(ipa ^ frame->pa.addr) & (pages - 1));
 }
 
 static unsigned int smaller_order(unsigned int order)
@@ -164,10 +192,10 @@ static unsigned int smaller_order(unsigned int order)
 }
 
 /* @order, or the next smaller one that a leaf can have here. */
-static unsigned int largest_order(const struct fault *f, unsigned int order)
+HOT unsigned int largest_order(const struct mezzo_slot *slot, const struct mezzo_frame *frame,
+			       uint64_t ipa, uint64_t offset, unsigned int order)
 {
-	while (order > MEZZO_ORDER_4K &&
-	       !block_fits(f->slot, f->frame, f->ipa, f->offset_pages, order))
+	while (order > MEZZO_ORDER_4K && !block_fits(slot, frame, ipa, offset, order))
 		order = smaller_order(order);
 	return order;
 }
@@ -178,10 +206,24 @@ struct run {
 	struct mezzo_pa pa;
 };
 
+/* Of the leaf of @order that holds the page at @offset, whose frame is @frame. */
+HOT struct run run_of(const struct mezzo_frame *frame, uint64_t ipa, uint64_t offset,
+		      unsigned int order)
+{
+	const uint64_t pages = mezzo_order_pages(order);
+	const uint64_t before = bytes_to_pages(ipa) & (pages - 1);
+
+	return (struct run){
+		.offset = offset - before,
+		.pages = pages,
+		.pa = {frame->pa.addr - pages_to_bytes(before)},
+	};
+}
+
 /* What has to be done before the entry may be seen. False: the frames are not as they were. */
-static RARE bool prepare(const struct mezzo_platform *platform, struct mezzo_object *object,
-			 const struct mezzo_ruling *ruling, struct mezzo_frame_state state,
-			 const struct run *run)
+static bool prepare(const struct mezzo_platform *platform, struct mezzo_object *object,
+		    const struct mezzo_ruling *ruling, struct mezzo_frame_state state,
+		    const struct run *run)
 {
 	if (ruling->work & WORK_FRAMES &&
 	    object->ops->frames_begin(object, run->offset, run->pages, state))
@@ -198,44 +240,40 @@ static RARE bool prepare(const struct mezzo_platform *platform, struct mezzo_obj
 /* The entry is ours. Do the frame's work and make it visible. */
 static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 {
+	const struct run run = run_of(&f->frame, f->ipa, f->offset_pages, f->order);
 	struct mezzo_table *table = &f->space->table;
-	const uint64_t pages = mezzo_order_pages(f->order);
-	const struct run run = {
-		.offset = f->offset_pages - (bytes_to_pages(f->ipa) & (pages - 1)),
-		.pages = pages,
-		.pa = {f->frame->pa.addr & ~(pages_to_bytes(pages) - 1)},
-	};
 
-	if (!still_current(f) ||
+	if (!is_current(f->space, f->sequence) ||
 	    (f->ruling->work & (WORK_BEFORE | WORK_FRAMES) &&
-	     !prepare(f->space->config.platform, f->object, f->ruling, f->frame->state, &run))) {
+	     !prepare(f->space->config.platform, f->object, f->ruling, f->frame.state, &run))) {
 		table->ops->abandon(table, claim);
 		return STEP_RETRY;
 	}
 	if (f->ruling->work & WORK_LINES)
 		f->object->ops->frames_lines(f->object, run.offset, run.pages, MEZZO_LINES_MAYBE);
-	table->ops->publish(table, claim, run.pa, &f->ruling->attr);
+	table->ops->enter(table, claim, run.pa, f->ruling->leaf);
 	return STEP_DONE;
 }
 
+/* Claim the entry of @order, or of the largest that fits. */
 static int claim_block(struct fault *f, unsigned int order, struct mezzo_claim *claim)
 {
 	struct mezzo_table *table = &f->space->table;
-	const struct mezzo_ipa ipa = {f->ipa & ~(mezzo_order_bytes(order) - 1)};
 
-	f->order = (uint8_t)order;
-	return table->ops->claim(table, &f->vcpu->stock, ipa, order, claim);
+	f->order = (uint8_t)largest_order(f->slot, &f->frame, f->ipa, f->offset_pages, order);
+	return table->ops->claim(table, &f->vcpu->stock, (struct mezzo_ipa){f->ipa}, f->order,
+				 claim);
 }
 
 static enum step map(struct fault *f)
 {
 	struct mezzo_claim claim;
-	int status = claim_block(f, largest_order(f, f->ruling->decision.max_order), &claim);
+	int status = claim_block(f, f->ruling->decision.max_order, &claim);
 
 	/* Where there is a table already the leaf is a smaller one. */
 	while (status == MEZZO_ERR_EXISTS && claim.old.state == MEZZO_ENTRY_TABLE &&
 	       f->order > MEZZO_ORDER_4K)
-		status = claim_block(f, largest_order(f, smaller_order(f->order)), &claim);
+		status = claim_block(f, smaller_order(f->order), &claim);
 	if (status == MEZZO_OK)
 		return install(f, &claim);
 	if (status == MEZZO_ERR_NOMEM)
@@ -250,69 +288,46 @@ static bool allows(const struct mezzo_attr *have, const struct mezzo_attr *want)
 	       have->exec >= want->exec;
 }
 
-/* How widening went, and the order of the leaf. */
-struct widened {
-	enum step step;
-	uint8_t order;
-};
-
 /* A leaf is there: widen its permissions, if the rule still grants them. */
-static RARE struct widened widen(const struct fault f)
+static enum step widen(struct fault *f)
 {
-	struct mezzo_fault fault = {.kind = MEZZO_FAULT_PERMISSION, .access = f.access};
-	struct mezzo_ruling *ruling = &f.vcpu->other_ruling;
-	struct mezzo_table *table = &f.space->table;
+	struct mezzo_fault fault = {.kind = MEZZO_FAULT_PERMISSION, .access = f->access};
+	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
+	struct mezzo_table *table = &f->space->table;
 	struct mezzo_attr attr;
 	struct mezzo_claim claim;
 
-	if (table->ops->hold(table, (struct mezzo_ipa){f.ipa}, &claim))
-		return (struct widened){STEP_RETRY, 0};
+	if (table->ops->hold(table, (struct mezzo_ipa){f->ipa}, &claim))
+		return STEP_RETRY;
 
-	fault.order = claim.old.order;
-	ask_with_slot(f.slot, f.frame, &fault, ruling);
+	f->order = fault.order = claim.old.order;
+	ask_with_slot(f, &fault, ruling);
+	f->ruling = ruling;
 	attr = ruling->attr;
 	if (ruling->decision.outcome != MEZZO_GRANT || allows(&claim.old.attr, &attr)) {
 		table->ops->abandon(table, &claim);
-		return (struct widened){STEP_DONE, claim.old.order};
+		return STEP_DONE;
 	}
 	/* Only what the fault asked for is new; what the leaf allowed, it keeps. */
 	attr.read |= claim.old.attr.read;
 	attr.write |= claim.old.attr.write;
 	attr.exec |= claim.old.attr.exec;
-	if (!still_current(&f)) {
+	if (!is_current(f->space, f->sequence)) {
 		table->ops->abandon(table, &claim);
-		return (struct widened){STEP_RETRY, claim.old.order};
+		return STEP_RETRY;
 	}
-	frame_prepare(f.space->config.platform, &f.object->contract, claim.old.pa,
+	frame_prepare(f->space->config.platform, &f->object->contract, claim.old.pa,
 		      mezzo_order_bytes(claim.old.order), &ruling->decision);
 	table->ops->publish(table, &claim, claim.old.pa, &attr);
-	return (struct widened){STEP_DONE, claim.old.order};
-}
-
-static enum step present(struct fault *f)
-{
-	const struct widened widened = widen(*f);
-
-	f->ruling = &f->vcpu->other_ruling;
-	f->order = widened.order;
-	return widened.step;
+	return STEP_DONE;
 }
 
 /* --- the fault ------------------------------------------------------------------------------ */
 
-static RARE struct mezzo_slot *find_slot(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
-					 uint64_t ipa)
+/* One that is not live may be filled anew: nothing else of it is looked at. */
+HOT bool is_live_at(const struct mezzo_slot *slot, uint64_t ipa)
 {
-	struct mezzo_slot *slot = slot_find(space, ipa);
-
-	if (slot)
-		vcpu->hint = slot;
-	return slot;
-}
-
-static bool is_live(const struct mezzo_slot *slot)
-{
-	return atomic_load(&slot->state) == SLOT_LIVE;
+	return slot && atomic_load(&slot->state) == SLOT_LIVE && slot_covers(slot, ipa);
 }
 
 /* Slot, sequences, frame, decision. */
@@ -320,25 +335,24 @@ static enum step decide(struct fault *f)
 {
 	int status;
 
-	f->space_sequence = atomic_load(&f->space->sequence);
+	f->sequence = atomic_load(&f->space->sequence);
 	f->slot = f->vcpu->hint;
-	/* One that is not live may be filled anew: nothing else of it is looked at. */
-	if (!f->slot || !is_live(f->slot) || !slot_covers(f->slot, f->ipa)) {
-		f->slot = find_slot(f->space, f->vcpu, f->ipa);
+	if (!is_live_at(f->slot, f->ipa)) {
+		f->slot = slot_find(f->space, f->ipa);
 		if (!f->slot) {
-			f->ruling = ask_without_slot(f->space, f->vcpu, f->access);
+			f->ruling = rule_without_slot(f);
 			return STEP_DONE;
 		}
-		if (!is_live(f->slot))
+		f->vcpu->hint = f->slot;
+		if (atomic_load(&f->slot->state) != SLOT_LIVE)
 			return STEP_RETRY;
 	}
 	f->object = f->slot->config.object;
-	f->object_sequence = atomic_load(&f->object->sequence);
 	f->offset_pages = slot_offset(f->slot, f->ipa);
 	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(f->access),
-					 f->frame);
+					 &f->frame);
 	if (status) {
-		f->ruling = revoked(f->vcpu, f->access);
+		f->ruling = revoked(f);
 		return status == MEZZO_ERR_AGAIN ? STEP_RETRY : STEP_DONE;
 	}
 	/*
@@ -356,41 +370,100 @@ static enum step run(struct fault *f)
 
 	if (step == STEP_GRANTED)
 		step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
-	return step == STEP_PRESENT ? present(f) : step;
+	return step == STEP_PRESENT ? widen(f) : step;
+}
+
+/* Any fault. The caller is a walker, and no longer one on return. */
+static RARE int answer(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
+		       const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
+{
+	struct fault f = {
+		.space = space,
+		.vcpu = vcpu,
+		.ipa = info->ipa.addr,
+		.access = info->access,
+		.kind = info->kind,
+	};
+	enum step step = run(&f);
+
+	/* Tables are set aside before they are needed, not while a walk goes on. */
+	if (step == STEP_NOMEM) {
+		walker_leave(f.vcpu);
+		(void)space->table.ops->stock_fill(&space->table, &f.vcpu->stock);
+		walker_enter(space, f.vcpu);
+		step = run(&f);
+	}
+	if (step == STEP_DONE)
+		*result = f.ruling->result;
+	else
+		*result = (struct mezzo_fault_result){
+			.retry = step == STEP_RETRY,
+			.slot = f.slot ? f.slot->config.id : 0,
+		};
+	result->order = f.order;
+	walker_leave(f.vcpu);
+
+	if (step == STEP_DONE)
+		record(space, f.ipa, f.ruling->recorded, f.kind, f.order);
+	return step == STEP_NOMEM ? MEZZO_ERR_NOMEM : MEZZO_OK;
+}
+
+/*
+ * The usual fault: in the slot of the one before, a question that was put before, granted without
+ * work on the frames, nothing there yet, and nobody else at work. Returns the ruling, and in
+ * @order what was entered; or NULL.
+ */
+HOT const struct mezzo_ruling *quick(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
+				     uint64_t ipa, uint8_t access, unsigned int *order)
+{
+	const struct mezzo_ruling *ruling = &vcpu->ruling[access % MEZZO_RULINGS];
+	const uint64_t sequence = atomic_load(&space->sequence);
+	const struct mezzo_slot *slot = vcpu->hint;
+	struct mezzo_table *table = &space->table;
+	struct mezzo_object *object;
+	struct mezzo_frame frame;
+	struct mezzo_claim claim;
+	uint64_t offset;
+	struct run run;
+
+	/* Worked out once: otherwise the compiler does it again after each call. */
+	__asm__("" : "+r"(ruling));
+	if (!is_live_at(slot, ipa))
+		return NULL;
+	object = slot->config.object;
+	offset = slot_offset(slot, ipa);
+	if (object->ops->resolve(object, offset, access_writes(access), &frame) ||
+	    ruling->question != question(slot, access, &frame) || ruling->work & ~WORK_LINES)
+		return NULL;
+	*order = largest_order(slot, &frame, ipa, offset, ruling->decision.max_order);
+	if (table->ops->claim(table, &vcpu->stock, (struct mezzo_ipa){ipa}, *order, &claim))
+		return NULL;
+	if (!is_current(space, sequence)) {
+		table->ops->abandon(table, &claim);
+		return NULL;
+	}
+	run = run_of(&frame, ipa, offset, *order);
+	if (ruling->work)
+		object->ops->frames_lines(object, run.offset, run.pages, MEZZO_LINES_MAYBE);
+	table->ops->enter(table, &claim, run.pa, ruling->leaf);
+	return ruling;
 }
 
 int mezzo_space_fault(struct mezzo_space *space, uint32_t number,
 		      const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
 {
-	struct mezzo_frame frame;
-	struct fault f = {
-		.space = space,
-		.vcpu = &space->config.vcpus[number],
-		.ipa = info->ipa.addr,
-		.access = info->access,
-		.kind = info->kind,
-		.frame = &frame,
-	};
-	enum step step;
+	struct mezzo_vcpu *vcpu = &space->config.vcpus[number];
+	const struct mezzo_ruling *ruling = NULL;
+	unsigned int order = 0;
 
-	/* A stock that could not be filled may still do: the tables may all be there. */
-	if (!f.vcpu->stock.enough || f.vcpu->stock.count < f.vcpu->stock.enough)
-		(void)space->table.ops->stock_fill(&space->table, &f.vcpu->stock);
-
-	walker_enter(space, f.vcpu);
-	step = run(&f);
-	*result = (struct mezzo_fault_result){
-		.order = f.order,
-		.slot = f.slot ? f.slot->config.id : 0,
-	};
-	walker_leave(f.vcpu);
-
-	if (step != STEP_DONE) {
-		result->retry = step == STEP_RETRY;
-		return step == STEP_NOMEM ? MEZZO_ERR_NOMEM : MEZZO_OK;
-	}
-	result->outcome = f.ruling->decision.outcome;
-	result->reason = f.ruling->decision.reason;
-	record(space, f.ipa, f.ruling->recorded, number, f.kind, f.order);
+	walker_enter(space, vcpu);
+	if (info->kind == MEZZO_FAULT_MISSING)
+		ruling = quick(space, vcpu, info->ipa.addr, info->access, &order);
+	if (!ruling)
+		return answer(space, vcpu, info, result);
+	*result = ruling->result;
+	result->order = (uint8_t)order;
+	walker_leave(vcpu);
+	record(space, info->ipa.addr, ruling->recorded, MEZZO_FAULT_MISSING, (uint8_t)order);
 	return MEZZO_OK;
 }

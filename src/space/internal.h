@@ -14,7 +14,8 @@ enum slot_state {
 	SLOT_RETIRED, /* out of the index; a walker may still look at it */
 };
 
-/* Off the fast path: keeps registers and cache for the rest. */
+/* On the path of every fault; and off it, which keeps registers and cache for the rest. */
+#define HOT static inline __attribute__((always_inline))
 #define RARE __attribute__((noinline, cold))
 
 static inline uint64_t pages_to_bytes(uint64_t pages)
@@ -54,9 +55,10 @@ static inline void walker_enter(struct mezzo_space *space, struct mezzo_vcpu *vc
 {
 	/*
 	 * Sequentially consistent: the store must be seen before anything the walker then looks at
-	 * is loaded, or walkers_left() could miss a walker that holds an old pointer.
+	 * is loaded, or walkers_left() could miss a walker that holds an old pointer. An epoch read
+	 * late only makes it wait longer.
 	 */
-	atomic_store(&vcpu->epoch, atomic_load(&space->epoch));
+	atomic_store(&vcpu->epoch, atomic_load_explicit(&space->epoch, memory_order_relaxed));
 }
 
 static inline void walker_leave(struct mezzo_vcpu *vcpu)
@@ -111,15 +113,35 @@ void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot
 /* --- flight recorder (recorder.c) --- */
 
 /* A record's last word: vcpu [15:0], access, kind, outcome, reason, type, order of 8 bits each. */
-static inline uint64_t record_part(uint8_t access, const struct mezzo_decision *decision)
+static inline uint64_t record_part(const struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
+				   uint8_t access, const struct mezzo_decision *decision)
 {
-	return (uint64_t)access << 16 | (uint64_t)decision->outcome << 32 |
-	       (uint64_t)decision->reason << 40 | (uint64_t)decision->type << 48;
+	return (uint64_t)((vcpu - space->config.vcpus) & 0xffff) | (uint64_t)access << 16 |
+	       (uint64_t)decision->outcome << 32 | (uint64_t)decision->reason << 40 |
+	       (uint64_t)decision->type << 48;
 }
 
-/* @part: of the decision. */
-void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint32_t vcpu, uint8_t kind,
-	    uint8_t order);
+/*
+ * Writers are vCPUs that take a number each; a cell's number is zero while it is written, so a
+ * reader that finds the same number before and after has read one record. @part: of the decision.
+ */
+HOT void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint8_t kind, uint8_t order)
+{
+	const uint32_t size = space->config.max_records;
+	struct mezzo_record_cell *cell;
+	uint64_t number;
+
+	if (!size)
+		return;
+	number = atomic_fetch_add_explicit(&space->recorded, 1, memory_order_relaxed) + 1;
+	cell = &space->config.records[number & (size - 1)];
+	part |= (uint64_t)kind << 24 | (uint64_t)order << 56;
+
+	atomic_store_explicit(&cell->number, 0, memory_order_relaxed);
+	atomic_store_explicit(&cell->ipa, ipa, memory_order_release);
+	atomic_store_explicit(&cell->rest, part, memory_order_release);
+	atomic_store_explicit(&cell->number, number, memory_order_release);
+}
 
 static inline bool access_writes(uint8_t access)
 {

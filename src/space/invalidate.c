@@ -34,8 +34,7 @@ void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool p
 	struct mezzo_flush flush = {0};
 
 	reclaim(space);
-	/* Faults under way see this, or we see the entry they hold (see
-	 * still_current). */
+	/* Faults under way see this, or we see the entry they hold (see is_current). */
 	atomic_fetch_add(&space->sequence, 1);
 
 	/* A block that reaches over an edge goes whole; none is larger than 1 GiB. */
@@ -78,7 +77,6 @@ void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uin
 	if (pages > object->pages - offset_pages)
 		pages = object->pages - offset_pages;
 
-	atomic_fetch_add(&object->sequence, 1);
 	platform->lock(platform->ctx, &object->lock);
 	for (struct mezzo_slot *slot = object->slots; slot; slot = slot->object_next) {
 		const struct mezzo_slot_config *config = &slot->config;

@@ -53,7 +53,8 @@ static int bar_resolve(struct mezzo_object *object, uint64_t offset_pages, bool 
 		return MEZZO_ERR_REVOKED;
 	*frame = (struct mezzo_frame){
 		.pa = {bar->base.addr + (offset_pages << MEZZO_PAGE_SHIFT)},
-		.run_pages = object->pages,
+		.before_pages = offset_pages,
+		.from_pages = object->pages - offset_pages,
 		.state = object->contract.promise,
 		.writable = object->contract.writable,
 	};

@@ -21,19 +21,17 @@
 #define STATE_HELD 32u  /* of a block: somebody changes it */
 #define NOT_HELD ((uint8_t)~STATE_HELD)
 
+/* The first three bits are those of struct mezzo_frame_state. */
 static uint8_t pack(struct mezzo_frame_state state)
 {
-	return (uint8_t)((state.data ? STATE_DATA : 0) | (state.tags ? STATE_TAGS : 0) |
-			 (state.lines ? STATE_LINES : 0));
+	return frame_state_bits(state);
 }
 
 static struct mezzo_frame_state unpack(uint8_t byte)
 {
-	return (struct mezzo_frame_state){
-		.data = (byte & STATE_DATA) / STATE_DATA & 1u,
-		.tags = (byte & STATE_TAGS) / STATE_TAGS & 1u,
-		.lines = (byte & STATE_LINES) / STATE_LINES & 1u,
-	};
+	const uint8_t bits = byte & (STATE_DATA | STATE_TAGS | STATE_LINES);
+
+	return *(const struct mezzo_frame_state *)&bits;
 }
 
 /* Pages of the first block that lie before the pool. */
@@ -60,10 +58,17 @@ static uint64_t block_last(const struct mezzo_pool *pool, uint64_t block)
 	return last < pool->object.pages ? last : pool->object.pages;
 }
 
-/* Blocks of one state around @block, no further than a 1 GiB leaf could use. */
-static void widen_run(const struct mezzo_pool *pool, uint64_t block, uint8_t state,
-		      struct mezzo_frame *frame)
+static int answer(uint8_t state, struct mezzo_frame *frame)
 {
+	frame->state = unpack(state);
+	return state & STATE_WORK ? MEZZO_ERR_AGAIN : MEZZO_OK;
+}
+
+/* Blocks of one state around the page's, no further than a 1 GiB leaf could use. */
+static RARE int resolve_blocks(const struct mezzo_pool *pool, uint64_t offset, uint8_t state,
+			       struct mezzo_frame *frame)
+{
+	const uint64_t block = block_of(pool, offset);
 	const uint64_t group = UINT64_C(1) << (MEZZO_ORDER_1G - MEZZO_ORDER_2M);
 	const uint64_t base = pool->base.addr / mezzo_order_bytes(MEZZO_ORDER_2M);
 	const uint64_t blocks = block_of(pool, pool->object.pages - 1) + 1;
@@ -78,35 +83,51 @@ static void widen_run(const struct mezzo_pool *pool, uint64_t block, uint8_t sta
 	while (high < end && high < blocks &&
 	       atomic_load_explicit(&pool->block[high], memory_order_acquire) == state)
 		high++;
-	frame->run_offset = block_first(pool, low);
-	frame->run_pages = block_last(pool, high - 1) - frame->run_offset;
+	frame->before_pages = offset - block_first(pool, low);
+	frame->from_pages = block_last(pool, high - 1) - offset;
+	return answer(state, frame);
+}
+
+/* What lies in the pool of the page's block. */
+HOT void block_around(const struct mezzo_pool *pool, uint64_t offset, struct mezzo_frame *frame)
+{
+	const uint64_t place = (offset + bias(pool)) % BLOCK_PAGES;
+	const uint64_t left = pool->object.pages - offset;
+
+	frame->before_pages = place < offset ? place : offset;
+	frame->from_pages = BLOCK_PAGES - place < left ? BLOCK_PAGES - place : left;
 }
 
 static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write,
 			struct mezzo_frame *frame)
 {
 	struct mezzo_pool *pool = (struct mezzo_pool *)object;
-	uint64_t block = block_of(pool, offset);
-	uint8_t state = atomic_load_explicit(&pool->block[block], memory_order_acquire) & NOT_HELD;
+	const _Atomic uint8_t *block = &pool->block[block_of(pool, offset)];
+	uint8_t state = atomic_load_explicit(block, memory_order_acquire) & NOT_HELD;
 
 	(void)write;
 	frame->pa.addr = pool->base.addr + (offset << MEZZO_PAGE_SHIFT);
 	frame->writable = object->contract.writable;
 	if (state & STATE_MIXED) {
 		state = atomic_load_explicit(&pool->page[offset], memory_order_acquire);
-		frame->run_offset = offset;
-		frame->run_pages = 1;
-	} else if (object->contract.max_order == MEZZO_ORDER_1G) {
-		widen_run(pool, block, state, frame);
+		frame->before_pages = 0;
+		frame->from_pages = 1;
+	} else if (atomic_load_explicit(&object->run_order, memory_order_relaxed) >
+		   MEZZO_ORDER_2M) {
+		return resolve_blocks(pool, offset, state, frame);
 	} else {
-		frame->run_offset = block_first(pool, block);
-		frame->run_pages = block_last(pool, block) - frame->run_offset;
+		block_around(pool, offset, frame);
 	}
-	frame->state = unpack(state);
-	return state & STATE_WORK ? MEZZO_ERR_AGAIN : MEZZO_OK;
+	return answer(state, frame);
 }
 
 /* --- changes of state --- */
+
+HOT bool swap(_Atomic uint8_t *byte, uint8_t from, uint8_t to, memory_order order)
+{
+	return atomic_compare_exchange_strong_explicit(byte, &from, to, order,
+						       memory_order_relaxed);
+}
 
 static RARE uint8_t hold_contended(const struct mezzo_platform *platform, _Atomic uint8_t *byte)
 {
@@ -115,9 +136,7 @@ static RARE uint8_t hold_contended(const struct mezzo_platform *platform, _Atomi
 	do {
 		platform->relax(platform->ctx);
 		state = atomic_load_explicit(byte, memory_order_relaxed) & NOT_HELD;
-	} while (!atomic_compare_exchange_strong_explicit(byte, &state, state | STATE_HELD,
-							  memory_order_acquire,
-							  memory_order_relaxed));
+	} while (!swap(byte, state, state | STATE_HELD, memory_order_acquire));
 	return state;
 }
 
@@ -127,8 +146,7 @@ static uint8_t hold(struct mezzo_pool *pool, uint64_t block)
 	_Atomic uint8_t *byte = &pool->block[block];
 	uint8_t state = atomic_load_explicit(byte, memory_order_relaxed) & NOT_HELD;
 
-	if (atomic_compare_exchange_strong_explicit(byte, &state, state | STATE_HELD,
-						    memory_order_acquire, memory_order_relaxed))
+	if (swap(byte, state, state | STATE_HELD, memory_order_acquire))
 		return state;
 	return hold_contended(pool->object.platform, byte);
 }
@@ -187,17 +205,52 @@ static inline uint8_t change_block(struct mezzo_pool *pool, uint64_t block, uint
 	return end == last ? unmixed(pool, block) : STATE_MIXED;
 }
 
-static void change_all(struct mezzo_pool *pool, uint64_t offset, uint64_t end, struct change change)
+/* The part of [offset, end) that lies in @block: where it ends. */
+static inline uint64_t stop_within(const struct mezzo_pool *pool, uint64_t block, uint64_t end)
+{
+	const uint64_t last = block_last(pool, block);
+
+	return last < end ? last : end;
+}
+
+static RARE void change_blocks(struct mezzo_pool *pool, uint64_t offset, uint64_t end,
+			       struct change change)
 {
 	while (offset < end) {
 		const uint64_t block = block_of(pool, offset);
-		const uint64_t last = block_last(pool, block);
-		const uint64_t stop = last < end ? last : end;
+		const uint64_t stop = stop_within(pool, block, end);
 		const uint8_t state = hold(pool, block);
 
 		let_go(pool, block, change_block(pool, block, state, offset, stop, change));
 		offset = stop;
 	}
+}
+
+/*
+ * What most faults change: a page of a mixed block, but not its last; or a block that is not mixed.
+ * False: it is neither, or somebody else is at work, and nothing was changed.
+ */
+HOT bool change_one(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, struct change change)
+{
+	const uint64_t place = offset + bias(pool);
+	_Atomic uint8_t *block = &pool->block[place / BLOCK_PAGES], *page = &pool->page[offset];
+	uint8_t state = atomic_load_explicit(block, memory_order_relaxed) & NOT_HELD;
+
+	if (pages == BLOCK_PAGES && !(place % BLOCK_PAGES) && !(state & STATE_MIXED))
+		return swap(block, state, changed(state, change), memory_order_acq_rel);
+	if (pages != 1 || !(state & STATE_MIXED) || !((place + 1) % BLOCK_PAGES) ||
+	    !swap(block, state, state | STATE_HELD, memory_order_acquire))
+		return false;
+	state = atomic_load_explicit(page, memory_order_relaxed);
+	atomic_store_explicit(page, changed(state, change), memory_order_release);
+	atomic_store_explicit(block, STATE_MIXED, memory_order_release);
+	return true;
+}
+
+HOT void change_all(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, struct change change)
+{
+	if (!change_one(pool, offset, pages, change))
+		change_blocks(pool, offset, offset + pages, change);
 }
 
 static bool all_are(const struct mezzo_pool *pool, uint8_t state, uint64_t offset, uint64_t end,
@@ -220,13 +273,12 @@ static int pool_begin(struct mezzo_object *object, uint64_t offset, uint64_t pag
 
 	for (uint64_t at = offset; at < end;) {
 		const uint64_t block = block_of(pool, at);
-		const uint64_t last = block_last(pool, block);
-		const uint64_t stop = last < end ? last : end;
+		const uint64_t stop = stop_within(pool, block, end);
 		const uint8_t state = hold(pool, block);
 
 		if (!all_are(pool, state, at, stop, pack(expected))) {
 			let_go(pool, block, state);
-			change_all(pool, offset, at, undo);
+			change_blocks(pool, offset, at, undo);
 			return MEZZO_ERR_AGAIN;
 		}
 		let_go(pool, block, change_block(pool, block, state, at, stop, begin));
@@ -240,16 +292,16 @@ static void pool_end(struct mezzo_object *object, uint64_t offset, uint64_t page
 {
 	const struct change end = {.clear = 0xff, .set = pack(state)};
 
-	change_all((struct mezzo_pool *)object, offset, offset + pages, end);
+	change_all((struct mezzo_pool *)object, offset, pages, end);
 }
 
 static void pool_lines(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		       enum mezzo_lines lines)
 {
 	const struct change change = {.clear = STATE_LINES,
-				      .set = lines == MEZZO_LINES_MAYBE ? STATE_LINES : 0};
+				      .set = (uint8_t)(STATE_LINES * (unsigned int)lines)};
 
-	change_all((struct mezzo_pool *)object, offset, offset + pages, change);
+	change_all((struct mezzo_pool *)object, offset, pages, change);
 }
 
 static const struct mezzo_object_ops pool_ops = {

@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The flight recorder. Writers are vCPUs that take a number each; a cell's number is zero while it
- * is written, so a reader that finds the same number before and after has read one record.
- */
+/* Reading the flight recorder; record() in internal.h writes it. */
 #include "internal.h"
-
-void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint32_t vcpu, uint8_t kind,
-	    uint8_t order)
-{
-	struct mezzo_record_cell *cell;
-	uint64_t number;
-
-	if (!space->config.max_records)
-		return;
-	number = atomic_fetch_add_explicit(&space->recorded, 1, memory_order_relaxed) + 1;
-	cell = &space->config.records[number & (space->config.max_records - 1)];
-	part |= (uint64_t)(vcpu & 0xffff) | (uint64_t)kind << 24 | (uint64_t)order << 56;
-
-	atomic_store_explicit(&cell->number, 0, memory_order_relaxed);
-	atomic_store_explicit(&cell->ipa, ipa, memory_order_release);
-	atomic_store_explicit(&cell->rest, part, memory_order_release);
-	atomic_store_explicit(&cell->number, number, memory_order_release);
-}
 
 bool mezzo_space_record(const struct mezzo_space *space, uint64_t number, struct mezzo_record *out)
 {

@@ -135,7 +135,7 @@ static struct mezzo_slot *free_slot(struct mezzo_space *space)
 {
 	for (uint32_t i = 0; i < space->config.max_slots; i++) {
 		struct mezzo_slot *slot = &space->config.slots[i];
-		uint8_t state = atomic_load(&slot->state);
+		uint32_t state = atomic_load(&slot->state);
 
 		if (state == SLOT_FREE ||
 		    (state == SLOT_RETIRED && walkers_left(space, slot->retired_at)))
@@ -182,6 +182,18 @@ static void index_without(struct mezzo_slot_index *next, const struct mezzo_slot
 			next->slot[next->count++] = old->slot[i];
 }
 
+/* How far a resolver need look for a run. */
+static void note_run(struct mezzo_object *object, const struct mezzo_slot *slot)
+{
+	uint8_t order = object->contract.max_order;
+
+	/* What must be cleaned is never larger (see decide.h), nor what does not fit. */
+	if (slot->clean_after || slot->config.pages < mezzo_order_pages(order))
+		order = MEZZO_ORDER_2M;
+	if (order > atomic_load_explicit(&object->run_order, memory_order_relaxed))
+		atomic_store_explicit(&object->run_order, order, memory_order_relaxed);
+}
+
 static int create_locked(struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why)
 {
@@ -207,6 +219,7 @@ static int create_locked(struct mezzo_space *space, const struct mezzo_slot_conf
 	slot->resume = config->ipa;
 	slot->object_next = config->object->slots;
 	config->object->slots = slot;
+	note_run(config->object, slot);
 	atomic_store(&slot->state, SLOT_LIVE);
 	index_with(next, atomic_load(&space->live), slot);
 	swap_index(space, next);

@@ -78,19 +78,29 @@ static inline uint64_t format_type(const struct mezzo_attr *attr, bool fwb)
 	return bits[fwb][attr->no_tag_access][attr->type];
 }
 
-/* The leaf of @level with output address @pa (aligned to the leaf). @attr is valid. */
-static inline uint64_t format_encode(struct mezzo_pa pa, unsigned int level,
-				     const struct mezzo_attr *attr, bool fwb)
+/* A leaf's attributes, without what format_place says. @attr is valid. */
+static inline uint64_t format_attributes(const struct mezzo_attr *attr, bool fwb)
 {
-	uint64_t entry = pa.addr | S2_VALID | S2_SH_INNER | format_type(attr, fwb);
+	uint64_t entry = S2_VALID | S2_SH_INNER | format_type(attr, fwb);
 
-	entry |= level == S2_LAST_LEVEL ? S2_TABLE : 0;
 	entry |= attr->read ? S2_READ : 0;
 	entry |= attr->write ? S2_WRITE : 0;
 	entry |= attr->exec ? 0 : S2_XN_ALL;
 	entry |= attr->accessed ? S2_ACCESSED : 0;
 	entry |= attr->clean_after ? S2_SW_CLEAN : 0;
 	return entry;
+}
+
+/* A leaf's level and output address, which is aligned to the leaf. */
+static inline uint64_t format_place(struct mezzo_pa pa, unsigned int level)
+{
+	return pa.addr | (level == S2_LAST_LEVEL ? S2_TABLE : 0);
+}
+
+static inline uint64_t format_encode(struct mezzo_pa pa, unsigned int level,
+				     const struct mezzo_attr *attr, bool fwb)
+{
+	return format_place(pa, level) | format_attributes(attr, fwb);
 }
 
 static inline struct mezzo_pa format_pa(uint64_t entry)

@@ -6,7 +6,7 @@
  * the operations, so that none pays for a call but the one through struct mezzo_table_ops.
  *
  * A format is a header that gives pure functions and constants over one descriptor of four levels
- * of 512 entries: format_encode, format_attr, format_attr_valid, format_pa, format_child,
+ * of 512 entries: format_attributes, format_place, format_encode, format_attr, format_attr_valid, format_pa, format_child,
  * format_parent, format_table, format_is_table, format_is_leaf, format_change_is_live, and
  * FORMAT_VALID, _WRITE, _EXEC_NOT, _ACCESSED, _CLEAN, _MUTABLE. Zero is an empty entry, and
  * the markers of marker.h fit beside everything that a leaf holds.
@@ -49,6 +49,11 @@ WALK_INLINE unsigned int level_shift(unsigned int level)
 WALK_INLINE uint64_t level_bytes(unsigned int level)
 {
 	return UINT64_C(1) << level_shift(level);
+}
+
+WALK_INLINE unsigned int shift_level(unsigned int shift)
+{
+	return WALK_LAST_LEVEL - (shift - MEZZO_PAGE_SHIFT) / 9;
 }
 
 /* What a whole table of @level covers. */
@@ -112,16 +117,17 @@ WALK_INLINE _Atomic uint64_t *table_entries(const struct mezzo_table *table, uin
 }
 
 /*
- * The entry for @ipa in the table that @value leads to, whose level has @shift. Most of the sum does not depend on @value:
- * a walk is a chain of loads, and this is what stands between two of them.
+ * The entry for @ipa in the table that @value leads to, whose level has @shift. Most of the sum
+ * does not depend on @value: a walk is a chain of loads, and this is what stands between two of
+ * them.
  */
-WALK_INLINE _Atomic uint64_t *entry_below(const struct mezzo_table *table, uint64_t value,
-					  uint64_t ipa, unsigned int shift)
+WALK_INLINE _Atomic uint64_t *entry_below(uint64_t value, uint64_t table_offset, uint64_t ipa,
+					  unsigned int shift)
 {
 	const uint64_t index = (ipa >> shift) & (WALK_ENTRIES - 1);
-	const uint64_t offset = table->platform->table_offset + index * sizeof(uint64_t);
 
-	return (_Atomic uint64_t *)(uintptr_t)(format_pa(value).addr + offset);
+	return (_Atomic uint64_t *)(uintptr_t)(format_pa(value).addr +
+					       (table_offset + index * sizeof(uint64_t)));
 }
 
 WALK_INLINE uint64_t table_physical(const struct mezzo_table *table, const void *entries)
@@ -172,21 +178,35 @@ struct place {
 	unsigned int level;
 };
 
+/* Walk from the root to the first level at or below @stop, a shift, or until no table leads on. */
+WALK_INLINE _Atomic uint64_t *descend_to(const struct mezzo_table *table, uint64_t ipa,
+					 unsigned int stop, unsigned int *shift, uint64_t *value)
+{
+	const uint64_t offset = table->platform->table_offset;
+	unsigned int at = level_shift(table->start_level);
+	_Atomic uint64_t *entry = (_Atomic uint64_t *)table->root + (ipa >> at);
+	uint64_t found = load(entry);
+
+	/* Above @stop nothing is of the last level, where a leaf looks like a table. */
+	while (at > stop && format_is_table(found, 0)) {
+		at -= 9;
+		entry = entry_below(found, offset, ipa, at);
+		found = load(entry);
+	}
+	*shift = at;
+	*value = found;
+	return entry;
+}
+
 /* The entry at which the walk for @ipa ends, at @stop the latest. */
 WALK_INLINE struct place descend(const struct mezzo_table *table, uint64_t ipa, unsigned int stop)
 {
-	struct place at = {.level = table->start_level};
-	unsigned int shift = level_shift(at.level);
+	unsigned int shift;
+	struct place at;
 
-	at.entry = (_Atomic uint64_t *)table->root + (ipa >> shift);
-	for (;;) {
-		at.value = load(at.entry);
-		if (at.level == stop || !format_is_table(at.value, at.level))
-			return at;
-		shift -= 9;
-		at.level++;
-		at.entry = entry_below(table, at.value, ipa, shift);
-	}
+	at.entry = descend_to(table, ipa, level_shift(stop), &shift, &at.value);
+	at.level = shift_level(shift);
+	return at;
 }
 
 /* --- ranges ---------------------------------------------------------------------------------- */
@@ -262,7 +282,8 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 		while (leads_down(walk, value = load(path[level]), level)) {
 			walk->depth += is_marked(value, MARKER_DETACHED);
 			level++;
-			path[level] = entry_below(table, value, ipa, level_shift(level));
+			path[level] = entry_below(value, table->platform->table_offset, ipa,
+						  level_shift(level));
 		}
 
 		/* The root ends where the space ends. */

@@ -20,7 +20,8 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
 	/* What a detached table holds is on its way out: OWED, or nothing. */
 	while (is_marked(at.value, MARKER_DETACHED)) {
 		at.level++;
-		at.entry = entry_below(table, at.value, ipa.addr, level_shift(at.level));
+		at.entry = entry_below(at.value, table->platform->table_offset, ipa.addr,
+				       level_shift(at.level));
 		at.value = load(at.entry);
 	}
 	leaf->order = (uint8_t)level_order(at.level);
@@ -55,25 +56,22 @@ static __attribute__((noinline)) uint64_t link_table(struct mezzo_table *table,
 WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint64_t ipa,
 		      unsigned int level, struct place *at)
 {
-	unsigned int shift = level_shift(table->start_level);
-
-	at->level = table->start_level;
-	at->entry = (_Atomic uint64_t *)table->root + (ipa >> shift);
-	for (;;) {
-		at->value = load(at->entry);
-		if (at->level == level)
-			return MEZZO_OK;
-		if (!at->value) {
-			if (stock->count < level - at->level)
-				return MEZZO_ERR_NOMEM;
+	*at = descend(table, ipa, level);
+	if (at->level == level || at->value)
+		return MEZZO_OK;
+	if (stock->count < level - at->level)
+		return MEZZO_ERR_NOMEM;
+	while (at->level < level) {
+		if (!at->value)
 			at->value = link_table(table, stock, at->entry);
-		}
 		if (!format_is_table(at->value, at->level))
-			return MEZZO_OK;
-		shift -= 9;
+			break;
 		at->level++;
-		at->entry = entry_below(table, at->value, ipa, shift);
+		at->entry = entry_below(at->value, table->platform->table_offset, ipa,
+					level_shift(at->level));
+		at->value = load(at->entry);
 	}
+	return MEZZO_OK;
 }
 
 /* Why an entry that is not empty cannot be claimed; fills claim->old where it is said. */
@@ -98,20 +96,39 @@ WALK_INLINE void claim_fill(struct mezzo_claim *claim, const struct place *at, u
 	claim->order = (uint8_t)level_order(at->level);
 }
 
-static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
-		 unsigned int order, struct mezzo_claim *claim)
+/* Something is missing on the way, or something is there. */
+WALK_RARE int claim_slow(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
+			 unsigned int order, struct mezzo_claim *claim)
 {
-	const unsigned int level = order_level(order);
 	struct place at;
 
 	if (!order_valid(order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
 	claim->old = (struct mezzo_leaf){.state = MEZZO_ENTRY_NONE, .order = (uint8_t)order};
-	if (reach(table, stock, ipa.addr, level, &at))
+	if (reach(table, stock, ipa.addr, order_level(order), &at))
 		return MEZZO_ERR_NOMEM;
 	if (at.value || !swap(at.entry, &at.value, MARKER_BUSY))
 		return occupied(table, &at, &claim->old);
 	claim_fill(claim, &at, ipa.addr);
+	return MEZZO_OK;
+}
+
+static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
+		 unsigned int order, struct mezzo_claim *claim)
+{
+	const unsigned int stop = order + MEZZO_PAGE_SHIFT;
+	unsigned int shift;
+	uint64_t value;
+
+	if (!ipa_inside(table, ipa.addr))
+		return MEZZO_ERR_INVALID;
+	/* No level has another order's shift. */
+	claim->entry = descend_to(table, ipa.addr, stop, &shift, &value);
+	if (value || shift != stop || !swap(claim->entry, &value, MARKER_BUSY))
+		return claim_slow(table, stock, ipa, order, claim);
+	claim->ipa.addr = ipa.addr & ~(mezzo_order_bytes(order) - 1);
+	claim->order = (uint8_t)order;
+	claim->old.state = MEZZO_ENTRY_NONE;
 	return MEZZO_OK;
 }
 
@@ -144,12 +161,38 @@ static void abandon(struct mezzo_table *table, const struct mezzo_claim *claim)
 	store(claim->entry, unmark(held));
 }
 
-/* Can the table say this leaf at all? */
+/* Can the table say this output address, or this leaf, at all? */
+WALK_INLINE bool pa_valid(const struct mezzo_table *table, struct mezzo_pa pa, unsigned int order)
+{
+	return !((pa.addr & (mezzo_order_bytes(order) - 1)) | (pa.addr >> table->pa_bits));
+}
+
 WALK_INLINE bool leaf_valid(const struct mezzo_table *table, struct mezzo_pa pa, unsigned int level,
 			    const struct mezzo_attr *attr)
 {
-	return !(pa.addr & (level_bytes(level) - 1)) && !(pa.addr >> table->pa_bits) &&
-	       format_attr_valid(attr, table->mte_perm);
+	return pa_valid(table, pa, level_order(level)) && format_attr_valid(attr, table->mte_perm);
+}
+
+static uint64_t encode(const struct mezzo_table *table, const struct mezzo_attr *attr)
+{
+	return format_attr_valid(attr, table->mte_perm) ? format_attributes(attr, table->fwb) : 0;
+}
+
+static void enter(struct mezzo_table *table, const struct mezzo_claim *claim, struct mezzo_pa pa,
+		  uint64_t word)
+{
+	const struct mezzo_platform *platform = table->platform;
+	uint64_t entry;
+
+	if (atomic_load_explicit(claim->entry, memory_order_relaxed) != MARKER_BUSY || !word ||
+	    !pa_valid(table, pa, claim->order)) {
+		WALK_BROKEN();
+		abandon(table, claim);
+		return;
+	}
+	entry = word | (claim->order ? format_place(pa, 0) : format_place(pa, WALK_LAST_LEVEL));
+	store(claim->entry, entry);
+	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 }
 
 static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, struct mezzo_pa pa,

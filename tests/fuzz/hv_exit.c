@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hv/vcpu/decode.h"
+#include "hv/vcpu/decode_exit.h"
 #include "hv/vcpu/inject.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -28,7 +28,6 @@ static void check_exit(const struct hv_exit *exit)
 
 	CHECK(exit->kind <= HV_EXIT_UNDEFINED);
 	CHECK(exit->access < MEZZO_ACCESS_KINDS);
-	CHECK(exit->fault_kind < MEZZO_FAULT_KINDS);
 	CHECK(exit->ipa < UINT64_C(1) << 52);
 	CHECK(hv_exit_sysreg(exit, &access) < 32);
 	CHECK(!abort_of.fetch || (!abort_of.write && !abort_of.cache_op));
@@ -38,7 +37,7 @@ static void check_exit(const struct hv_exit *exit)
 		      transfer.bytes == 8);
 		CHECK(transfer.wide || hv_transfer_extend(&transfer, UINT64_MAX) >> 32 == 0);
 	}
-	if (exit->kind == HV_EXIT_MEMORY && !exit->ipa_valid)
+	if (exit->kind == HV_EXIT_MEMORY && !(exit->means & HV_FSC_HPFAR))
 		CHECK(exit->access != MEZZO_ACCESS_WALK && exit->access != MEZZO_ACCESS_WALK_WRITE);
 }
 

@@ -35,14 +35,27 @@ static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 	return status;
 }
 
+static void note_published(struct mezzo_table *table)
+{
+	mezzo_model_check_visible(model_of(table));
+	((struct trace_space *)((char *)table - offsetof(struct trace_space, space.table)))
+		->published++;
+}
+
+static void enter(struct mezzo_table *table, const struct mezzo_claim *claimed, struct mezzo_pa pa,
+		  uint64_t word)
+{
+	mezzo_model_yield(model_of(table));
+	mezzo_stage2_ops.enter(table, claimed, pa, word);
+	note_published(table);
+}
+
 static void publish(struct mezzo_table *table, const struct mezzo_claim *claimed,
 		    struct mezzo_pa pa, const struct mezzo_attr *attr)
 {
 	mezzo_model_yield(model_of(table));
 	mezzo_stage2_ops.publish(table, claimed, pa, attr);
-	mezzo_model_check_visible(model_of(table));
-	((struct trace_space *)((char *)table - offsetof(struct trace_space, space.table)))
-		->published++;
+	note_published(table);
 }
 
 static void abandon(struct mezzo_table *table, const struct mezzo_claim *claimed)
@@ -86,6 +99,7 @@ const struct mezzo_arch *trace_arch(struct trace *trace)
 	table_ops = mezzo_stage2_ops;
 	table_ops.lookup = lookup;
 	table_ops.claim = claim;
+	table_ops.enter = enter;
 	table_ops.publish = publish;
 	table_ops.abandon = abandon;
 	table_ops.hold = hold;

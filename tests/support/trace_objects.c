@@ -26,8 +26,7 @@ static int hostmap_lookup(void *arg, uint64_t offset_pages, bool write, struct m
 	(void)write;
 	*frame = (struct mezzo_frame){
 		.pa = trace_object_frame(object, (uint32_t)offset_pages),
-		.run_offset = offset_pages,
-		.run_pages = 1,
+		.from_pages = 1,
 		.state = object->contract.promise,
 		.writable = true,
 	};

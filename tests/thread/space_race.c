@@ -136,7 +136,8 @@ static int find_frame(void *arg, uint64_t offset_pages, bool write, struct mezzo
 		atomic_store(&asked->beyond, true);
 	*frame = (struct mezzo_frame){
 		.pa = {WORLD_FRAMES_PA + (offset_pages << MEZZO_PAGE_SHIFT)},
-		.run_pages = asked->pages,
+		.before_pages = offset_pages,
+		.from_pages = asked->pages - offset_pages,
 		.writable = true,
 	};
 	return MEZZO_OK;

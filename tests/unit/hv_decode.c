@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "hv/vcpu/decode.h"
+#include "hv/vcpu/decode_exit.h"
 
 #define IL (UINT64_C(1) << 25)
 #define ISV (UINT64_C(1) << 24)
@@ -40,8 +40,8 @@ static void translation_faults_are_missing_entries_at_hpfar(void **state)
 
 		assert_int_equal(exit.kind, HV_EXIT_MEMORY);
 		assert_int_equal(exit.access, MEZZO_ACCESS_READ);
-		assert_int_equal(exit.fault_kind, MEZZO_FAULT_MISSING);
-		assert_true(exit.ipa_valid);
+		assert_false(exit.means & HV_FSC_PRESENT);
+		assert_true(exit.means & HV_FSC_HPFAR);
 		assert_int_equal(exit.ipa, PAGE + 0xabc);
 	}
 }
@@ -53,8 +53,8 @@ static void permission_faults_do_not_trust_hpfar(void **state)
 	(void)state;
 	assert_int_equal(exit.kind, HV_EXIT_MEMORY);
 	assert_int_equal(exit.access, MEZZO_ACCESS_WRITE);
-	assert_int_equal(exit.fault_kind, MEZZO_FAULT_PERMISSION);
-	assert_false(exit.ipa_valid);
+	assert_true(exit.means & HV_FSC_PRESENT);
+	assert_false(exit.means & HV_FSC_HPFAR);
 }
 
 static void access_flag_faults_are_no_missing_entries(void **state)
@@ -62,8 +62,8 @@ static void access_flag_faults_are_no_missing_entries(void **state)
 	struct hv_exit exit = decode(EC_DATA_ABORT, FSC_ACCESS_FLAG + 3);
 
 	(void)state;
-	assert_int_equal(exit.fault_kind, MEZZO_FAULT_PERMISSION);
-	assert_true(exit.ipa_valid);
+	assert_true(exit.means & HV_FSC_PRESENT);
+	assert_true(exit.means & HV_FSC_HPFAR);
 }
 
 static void fetches_are_never_writes(void **state)
@@ -90,7 +90,7 @@ static void walks_have_the_address_of_the_table(void **state)
 	assert_int_equal(read.access, MEZZO_ACCESS_WALK);
 	assert_int_equal(read.ipa, PAGE);
 	assert_int_equal(fetch.access, MEZZO_ACCESS_WALK);
-	assert_true(fetch.ipa_valid);
+	assert_true(fetch.means & HV_FSC_HPFAR);
 }
 
 static void walks_that_may_not_write_are_walk_writes(void **state)
@@ -100,7 +100,7 @@ static void walks_that_may_not_write_are_walk_writes(void **state)
 
 	(void)state;
 	assert_int_equal(permission.access, MEZZO_ACCESS_WALK_WRITE);
-	assert_true(permission.ipa_valid);
+	assert_true(permission.means & HV_FSC_HPFAR);
 	assert_int_equal(flag.access, MEZZO_ACCESS_WALK);
 }
 
@@ -122,9 +122,9 @@ static void unsupported_exclusives_and_alignment_ask_the_engine(void **state)
 	(void)state;
 	assert_int_equal(exclusive.kind, HV_EXIT_MEMORY);
 	assert_int_equal(exclusive.access, MEZZO_ACCESS_EXCLUSIVE);
-	assert_false(exclusive.ipa_valid);
+	assert_false(exclusive.means & HV_FSC_HPFAR);
 	assert_int_equal(unaligned.access, MEZZO_ACCESS_UNALIGNED);
-	assert_false(unaligned.ipa_valid);
+	assert_false(unaligned.means & HV_FSC_HPFAR);
 }
 
 static void aborts_of_the_machine_are_the_guests(void **state)

@@ -106,8 +106,8 @@ static void start_timer(bool wait)
 {
 	guest_msr(cntv_tval_el0, 100000);
 	guest_msr(cntv_ctl_el0, 1);
-	while (wait && !(guest_mrs(cntv_ctl_el0) & CNT_CTL_ISTATUS))
-		;
+	while (wait)
+		wait = !(guest_mrs(cntv_ctl_el0) & CNT_CTL_ISTATUS);
 }
 
 /*
