@@ -344,7 +344,8 @@ struct mezzo_refusal {
 	enum mezzo_reason reason;
 	enum mezzo_field field;
 	uint64_t got;
-	uint64_t want;
+	uint64_t want; /* the same as got: nothing would do */
+	uint32_t slot; /* the one in the way, where the rule is about two; 0 otherwise */
 };
 
 struct mezzo_change {

@@ -25,16 +25,21 @@ struct mezzo_slot_config {
 	uint64_t offset_pages; /* of the slot's first page in the object */
 };
 
-/* Caller's memory for one slot. The fields are the engine's. */
+/*
+ * Caller's memory for one slot. The fields are the engine's. A slot that walkers may find never
+ * changes but for its state: what changes it puts another one in its place.
+ */
 struct mezzo_slot {
+	struct mezzo_range by_ipa[2];  /* in the space's two indexes */
+	struct mezzo_range by_offset;  /* in object->slots */
+	struct mezzo_slot *first_here; /* the first slot whose id leads to this place */
+	struct mezzo_slot *next;       /* among those; or in the list of free ones */
 	struct mezzo_slot_config config;
 	struct mezzo_space *space;
-	struct mezzo_slot *object_next; /* in object->slots */
 	_Atomic uint8_t state;
 	bool clean_after;        /* frames are cleaned when entries are taken back */
 	uint64_t number;         /* of this slot among all that the space ever had, from 1 */
 	struct mezzo_ipa resume; /* how far a deletion has come */
-	uint64_t retired_at;     /* epoch after which the memory may be used again */
 };
 
 /*
@@ -85,8 +90,7 @@ struct mezzo_space_config {
 	bool guest_mte;
 	uint8_t ipa_bits, pa_bits;
 	uint16_t vmid;
-	struct mezzo_slot *slots;  /* caller's memory for @max_slots slots, zeroed */
-	struct mezzo_slot **index; /* caller's memory for 2 * @max_slots pointers */
+	struct mezzo_slot *slots; /* caller's memory for @max_slots slots, zeroed */
 	uint32_t max_slots;
 	struct mezzo_vcpu *vcpus; /* caller's memory, zeroed */
 	uint32_t max_vcpus;
@@ -100,15 +104,18 @@ struct mezzo_space {
 	struct mezzo_lock lock;
 	_Atomic uint64_t sequence; /* raised by everything that takes entries away */
 	_Atomic uint64_t epoch;
-	_Atomic uint64_t recorded; /* decisions so far */
-	_Atomic(struct mezzo_slot_index *) live;
-	struct mezzo_slot_index {
-		struct mezzo_slot **slot; /* sorted by IPA */
-		uint32_t count;
-	} sets[2];
-	uint64_t index_retired_at; /* epoch after which the other set may be filled */
-	uint64_t reclaim_at;       /* epoch after which retired tables may be freed */
-	uint64_t numbered;         /* slots made so far */
+	_Atomic uint64_t recorded;    /* decisions so far */
+	_Atomic uint32_t live;        /* which of the two indexes walkers search */
+	struct mezzo_ranges index[2]; /* slots by IPA; the other lacks the last change, */
+	struct mezzo_slot *came;      /* which was that this one came, or none, */
+	struct mezzo_slot *went;      /* and this one went, or none */
+	uint64_t index_retired_at;    /* epoch after which the other may be changed */
+	uint64_t reclaim_at;          /* epoch after which retired tables may be freed */
+	uint64_t numbered;            /* slots made so far */
+	uint32_t count;               /* slots in use */
+	uint32_t used;                /* the first so many of the caller's have been */
+	struct mezzo_slot *free;      /* of these, the ones that are not in use */
+	struct mezzo_slot spare;      /* one more than the caller's: see mezzo_slot_change */
 };
 
 /**
@@ -125,12 +132,14 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * mezzo_slot_create() - map an object's range into the space
  * @why: filled on every error but AGAIN: rule, field, what it was, what would be accepted
  *
- * Checks in this order: flags, pages, alignment and wrap of ipa and offset, IPA range, object
- * range, id, overlap, limit, exclusive memory mapped twice, then the policy (arch->decide on
- * (missing, read) with the contract's promise). INVALID, EXISTS, LIMIT, REFUSED. AGAIN (no
- * refusal): memory of a deleted slot is still in use by a walker: call again. Nothing changes on
- * error. Maps nothing: faults do. Cost: linear in the slots of the space and of the object; a
- * refusal by the policy also searches for what would be accepted (mezzo_arm64_nearest): up to
+ * Checks in this order: flags, pages, alignment and wrap of ipa; id, overlap (EXISTS; why->slot is
+ * the slot in the way), IPA range, object range, limit (LIMIT), exclusive memory mapped twice
+ * (REFUSED; why->slot is the other one, of this space or another), then the policy (arch->decide on
+ * (missing, read) with the contract's promise; REFUSED). Everything else is INVALID. AGAIN (no
+ * refusal): a walker still holds the index as it was before the last change: call again. Nothing
+ * changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
+ * the space and of the object. A refusal may be linear in them, as it looks for what would be
+ * accepted, and one by the policy also searches the facts (mezzo_arm64_nearest): up to
  * milliseconds, so do not let a guest repeat it.
  */
 MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
@@ -141,8 +150,10 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  * mezzo_slot_delete() - take a slot away
  *
  * Bounded work per call: AGAIN until all entries are gone, TLBs invalidated and every frame
- * maintained as its contract demands. From the first call on, faults in the slot wait (retry).
- * NOENT: no slot of that id.
+ * maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
+ * guest sees a device there before the call that returns OK. Calls on one slot are the embedder's
+ * to order: the next one takes the place of one that is unfinished.
+ * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). Allocates nothing.
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
 

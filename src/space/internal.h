@@ -69,11 +69,42 @@ uint64_t walkers_stamp(struct mezzo_space *space);
 /* Has every walker that was inside at the stamp left? */
 bool walkers_left(const struct mezzo_space *space, uint64_t stamp);
 
-/* --- slots (slot.c) --- */
+/* --- sets of ranges (ranges.c) --- */
+
+void ranges_insert(struct mezzo_ranges *set, struct mezzo_range *range);
+void ranges_remove(struct mezzo_ranges *set, struct mezzo_range *range);
+/* The first range that overlaps [first, end), in order of starts, or NULL; and the one after. */
+struct mezzo_range *ranges_first(const struct mezzo_ranges *set, uint64_t first, uint64_t end);
+struct mezzo_range *ranges_next(struct mezzo_range *range, uint64_t first, uint64_t end);
+/* The lowest start of [start, start + length) in [first, limit) that overlaps none; UINT64_MAX. */
+uint64_t ranges_gap(const struct mezzo_ranges *set, uint64_t first, uint64_t length,
+		    uint64_t limit);
+
+/* --- where slots are (index.c) --- */
 
 /* The slot that covers @ipa, or NULL. The caller is a walker, or holds the
  * space's lock. */
 struct mezzo_slot *slot_find(struct mezzo_space *space, uint64_t ipa);
+
+/* What follows is for the holder of the space's lock. */
+struct mezzo_ranges *index_live(struct mezzo_space *space);
+/* May the index be changed now? Not while a walker may hold what it was before the last change. */
+bool index_ready(struct mezzo_space *space);
+/* Show walkers that one came and one went; either may be NULL. Only after index_ready. */
+void index_commit(struct mezzo_space *space, struct mezzo_slot *came, struct mezzo_slot *went);
+struct mezzo_slot *slot_by_id(const struct mezzo_space *space, uint32_t id);
+void slot_name(struct mezzo_space *space, struct mezzo_slot *slot);
+void slot_unname(struct mezzo_space *space, struct mezzo_slot *slot);
+/* Memory for a slot, once index_ready said so. Every slot that went is free by then. */
+struct mezzo_slot *slot_take(struct mezzo_space *space);
+
+/* --- whether a slot is accepted (slot_check.c) --- */
+
+int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			 struct mezzo_refusal *why);
+/* The rest, with the locks of space and object. @decision: what a first read would be answered. */
+int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *config,
+		   struct mezzo_decision *decision, struct mezzo_refusal *why);
 
 /* --- invalidation (invalidate.c) --- */
 

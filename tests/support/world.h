@@ -16,7 +16,6 @@ struct world {
 	struct mezzo_hosted hosted;
 	struct mezzo_space space;
 	struct mezzo_slot slots[WORLD_SLOTS];
-	struct mezzo_slot *index[2 * WORLD_SLOTS];
 	struct mezzo_vcpu vcpus[WORLD_VCPUS];
 	struct mezzo_record_cell records[WORLD_RECORDS];
 	unsigned char *frames;
