@@ -15,6 +15,12 @@
 #include <mezzo/status.h>
 
 #define MEZZO_SLOT_FLAG_READ_ONLY 1u
+/*
+ * Writes are logged: pages are mapped read-only, 4 KiB at a time, and the first write to each is
+ * reported (mezzo_log_write_fn) before it can happen. What is writable already when the flag is set
+ * is write-protected.
+ */
+#define MEZZO_SLOT_FLAG_LOG_DIRTY 2u
 
 struct mezzo_slot_config {
 	uint32_t id; /* the embedder's name for it: any value, unique in the space */
@@ -37,9 +43,10 @@ struct mezzo_slot {
 	struct mezzo_slot_config config;
 	struct mezzo_space *space;
 	_Atomic uint8_t state;
-	bool clean_after;        /* frames are cleaned when entries are taken back */
-	uint64_t number;         /* of this slot among all that the space ever had, from 1 */
-	struct mezzo_ipa resume; /* how far a deletion has come */
+	bool clean_after;         /* frames are cleaned when entries are taken back */
+	uint64_t number;          /* of this slot among all that the space ever had, from 1 */
+	struct mezzo_ipa emptied; /* how far a deletion or a move has emptied it */
+	struct mezzo_ipa guarded; /* how far it is write-protected since it logs */
 };
 
 /*
@@ -82,6 +89,17 @@ struct mezzo_record {
 	uint8_t order; /* of the entry made or widened */
 };
 
+/*
+ * A guest is about to write to a page that could not be written before, in a slot that logs.
+ * @page: of the slot, from 0
+ *
+ * Called on the vCPU's CPU, with no lock held, before the page becomes writable and while its entry
+ * is held: who clears a mark and then write-protects the page (which waits for the entry) misses no
+ * write. May be called for a page that is marked already, and for a write that then does not
+ * happen. Must not call the engine.
+ */
+typedef void mezzo_log_write_fn(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page);
+
 struct mezzo_space_config {
 	size_t size;
 	const struct mezzo_arch *arch;
@@ -96,6 +114,8 @@ struct mezzo_space_config {
 	uint32_t max_vcpus;
 	struct mezzo_record_cell *records; /* caller's memory, zeroed; may be NULL */
 	uint32_t max_records;              /* a power of two, or 0 */
+	mezzo_log_write_fn *log_write;     /* NULL: no slot can log */
+	void *log_arg;
 };
 
 struct mezzo_space {
@@ -156,6 +176,30 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). Allocates nothing.
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
+
+/**
+ * mezzo_slot_change() - move a slot, or change whether it logs writes, or both
+ * @to: the slot of @to->id as it is to be. Pages, object, offset and READ_ONLY are fixed
+ * @why: filled on every error but AGAIN
+ *
+ * A move may overlap the slot's own old range, and nothing else. Contract and type stay what they
+ * were: they are the object's. Bounded work per call: AGAIN until it is done. From the first call
+ * on, faults in the old range wait (retry), and then find the slot at its new place or nothing: no
+ * guest ever finds both, nor a device where both ranges have the slot.
+ *
+ * Setting LOG_DIRTY write-protects what is mapped, a bounded piece per call; faults log from the
+ * first call on, and from the call that returns OK no write is missed. Clearing it opens pages
+ * again as they are written.
+ *
+ * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID);
+ * overlap, IPA range, policy, as in mezzo_slot_create. All are made again at every call, as others
+ * may have come between; a refusal leaves the slot as it was, and gives an unfinished move or
+ * deletion up: entries that went come back by faults. So does a call that says what already holds.
+ * Allocates nothing: the space has a slot's memory to spare. Cost: as create, and what is mapped.
+ */
+MEZZO_MUST_CHECK int mezzo_slot_change(struct mezzo_space *space,
+				       const struct mezzo_slot_config *to,
+				       struct mezzo_refusal *why);
 
 /* A fault as the hypervisor decoded it. */
 struct mezzo_fault_info {

@@ -38,6 +38,7 @@ enum step {
 #define WORK_BEFORE 1u /* actions before it is visible */
 #define WORK_FRAMES 2u /* on the frames themselves: the object is told before and after */
 #define WORK_LINES 4u  /* lines may be in caches from now on: the object is told */
+#define WORK_LOG 8u    /* a write that is logged */
 
 static bool needs_frames(const struct mezzo_decision *decision)
 {
@@ -45,6 +46,14 @@ static bool needs_frames(const struct mezzo_decision *decision)
 
 	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
 	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
+}
+
+static bool logs(const struct mezzo_decision *decision)
+{
+	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX; i++)
+		if (decision->before_visible[i] == MEZZO_ACTION_LOG_DIRTY)
+			return true;
+	return false;
 }
 
 static void ask(const struct mezzo_space *space, const struct mezzo_facts *facts,
@@ -62,6 +71,8 @@ static void ask(const struct mezzo_space *space, const struct mezzo_facts *facts
 		 (decision->clean_after || facts->frame.lines == MEZZO_LINES_CLEAN))
 		/* What must be cleaned may have been, since the resolver looked: tell it again. */
 		ruling->work |= WORK_LINES;
+	if (logs(decision))
+		ruling->work |= WORK_LOG;
 }
 
 static RARE const struct mezzo_ruling *ask_without_slot(const struct mezzo_space *space,
@@ -195,6 +206,14 @@ static RARE bool prepare(const struct mezzo_platform *platform, struct mezzo_obj
 	return true;
 }
 
+/* Somebody must know of the write before it can happen. */
+static RARE void log_write(struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
+			   const struct mezzo_slot *slot, uint64_t ipa)
+{
+	space->config.log_write(space->config.log_arg, (uint32_t)(vcpu - space->config.vcpus),
+				slot->config.id, bytes_to_pages(ipa - slot->config.ipa.addr));
+}
+
 /* The entry is ours. Do the frame's work and make it visible. */
 static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 {
@@ -214,6 +233,8 @@ static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 	}
 	if (f->ruling->work & WORK_LINES)
 		f->object->ops->frames_lines(f->object, run.offset, run.pages, MEZZO_LINES_MAYBE);
+	if (f->ruling->work & WORK_LOG)
+		log_write(f->space, f->vcpu, f->slot, f->ipa);
 	table->ops->publish(table, claim, run.pa, &f->ruling->attr);
 	return STEP_DONE;
 }
@@ -256,6 +277,19 @@ struct widened {
 	uint8_t order;
 };
 
+/* Cut the leaf down to @order where the fault is; then it is PRESENT as before. */
+static enum step split(struct mezzo_table *table, const struct fault *f, unsigned int order)
+{
+	switch (table->ops->split(table, &f->vcpu->stock, (struct mezzo_ipa){f->ipa}, order)) {
+	case MEZZO_OK:
+		return STEP_PRESENT;
+	case MEZZO_ERR_NOMEM:
+		return STEP_NOMEM;
+	default:
+		return STEP_RETRY;
+	}
+}
+
 /* A leaf is there: widen its permissions, if the rule still grants them. */
 static RARE struct widened widen(const struct fault f)
 {
@@ -275,6 +309,12 @@ static RARE struct widened widen(const struct fault f)
 		table->ops->abandon(table, &claim);
 		return (struct widened){STEP_DONE, claim.old.order};
 	}
+	/* Logged page by page: this page gets a leaf of its own, and is held again. */
+	if (attr.write && ruling->decision.max_order < claim.old.order) {
+		table->ops->abandon(table, &claim);
+		return (struct widened){split(table, &f, ruling->decision.max_order),
+					claim.old.order};
+	}
 	/* Only what the fault asked for is new; what the leaf allowed, it keeps. */
 	attr.read |= claim.old.attr.read;
 	attr.write |= claim.old.attr.write;
@@ -285,14 +325,19 @@ static RARE struct widened widen(const struct fault f)
 	}
 	frame_prepare(f.space->config.platform, &f.object->contract, claim.old.pa,
 		      mezzo_order_bytes(claim.old.order), &ruling->decision);
+	if (ruling->work & WORK_LOG)
+		log_write(f.space, f.vcpu, f.slot, f.ipa);
 	table->ops->publish(table, &claim, claim.old.pa, &attr);
 	return (struct widened){STEP_DONE, claim.old.order};
 }
 
 static enum step present(struct fault *f)
 {
-	const struct widened widened = widen(*f);
+	struct widened widened;
 
+	do
+		widened = widen(*f);
+	while (widened.step == STEP_PRESENT);
 	f->ruling = &f->vcpu->other_ruling;
 	f->order = widened.order;
 	return widened.step;

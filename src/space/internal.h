@@ -10,7 +10,7 @@
 enum slot_state {
 	SLOT_FREE,
 	SLOT_LIVE,
-	SLOT_DYING,   /* being deleted: faults in it wait */
+	SLOT_LEAVING, /* being emptied, to be deleted or moved: faults in it wait */
 	SLOT_RETIRED, /* out of the index; a walker may still look at it */
 };
 
@@ -102,17 +102,40 @@ struct mezzo_slot *slot_take(struct mezzo_space *space);
 
 int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why);
-/* The rest, with the locks of space and object. @decision: what a first read would be answered. */
+/*
+ * The rest, with the locks of space and object, for a slot to be made and for one to be changed.
+ * @decision: what a first read would be answered.
+ */
 int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *config,
 		   struct mezzo_decision *decision, struct mezzo_refusal *why);
+int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
+		      const struct mezzo_slot_config *to, struct mezzo_decision *decision,
+		      struct mezzo_refusal *why);
+
+int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why);
+
+/* --- slots come, change and go (slot.c) --- */
+
+/*
+ * The slot of an id, with its object's lock and the space's. NOENT; AGAIN: the slot was replaced
+ * meanwhile. Nothing is locked then.
+ */
+int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot);
+void slot_unlock(struct mezzo_space *space, struct mezzo_object *object);
+/* A slot as it will be found; live at once. Its place in the list of ids is another's as well. */
+void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
+	       const struct mezzo_slot_config *config, const struct mezzo_decision *decision);
+/* Take a bounded piece of its entries away. True: nothing is left. Faults in the slot wait. */
+bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
 
 /* --- invalidation (invalidate.c) --- */
 
 /*
  * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
- * reaches over an edge goes whole. Raises the space's sequence first.
+ * reaches over an edge goes whole. Raises the space's sequence first. Returns how many pages (or
+ * tables) went.
  */
-void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
+uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
 
 /* --- frames (frame.c) --- */
 

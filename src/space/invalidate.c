@@ -27,11 +27,12 @@ static void reclaim(struct mezzo_space *space)
 		space->config.arch->table->reclaim(&space->table);
 }
 
-void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
+uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 	const unsigned int widen[] = {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDER_1G};
 	struct mezzo_flush flush = {0};
+	uint64_t taken;
 
 	reclaim(space);
 	/* Faults under way see this, or we see the entry they hold (see
@@ -48,9 +49,11 @@ void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool p
 			       &flush) == MEZZO_OK)
 			break;
 	}
+	taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);
 	reclaim(space);
+	return taken;
 }
 
 int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)

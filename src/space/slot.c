@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Slots: creation and deletion. */
+/* Slots come and go. */
 #include "internal.h"
+
+/* --- locks ------------------------------------------------------------------------------------- */
 
 /* The object's lock is always taken before the space's. */
 static void lock_both(struct mezzo_space *space, struct mezzo_object *object)
@@ -11,7 +13,7 @@ static void lock_both(struct mezzo_space *space, struct mezzo_object *object)
 	platform->lock(platform->ctx, &space->lock);
 }
 
-static void unlock_both(struct mezzo_space *space, struct mezzo_object *object)
+void slot_unlock(struct mezzo_space *space, struct mezzo_object *object)
 {
 	const struct mezzo_platform *platform = space->config.platform;
 
@@ -19,17 +21,39 @@ static void unlock_both(struct mezzo_space *space, struct mezzo_object *object)
 	platform->unlock(platform->ctx, &object->lock);
 }
 
+int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
+{
+	const struct mezzo_platform *platform = space->config.platform;
+	struct mezzo_object *object = NULL;
+
+	/* The slot tells which object to lock, and the object is locked first: look,
+	 * then look again. */
+	platform->lock(platform->ctx, &space->lock);
+	*slot = slot_by_id(space, id);
+	if (*slot)
+		object = (*slot)->config.object;
+	platform->unlock(platform->ctx, &space->lock);
+	if (!object)
+		return MEZZO_ERR_NOENT;
+
+	lock_both(space, object);
+	*slot = slot_by_id(space, id);
+	if (*slot && (*slot)->config.object == object)
+		return MEZZO_OK;
+	slot_unlock(space, object);
+	return MEZZO_ERR_AGAIN;
+}
+
 /* --- creation ---------------------------------------------------------------------------------- */
 
-/* A slot as it will be found. Its place in the space's list of ids is another's as well. */
-static void fill(struct mezzo_slot *slot, struct mezzo_space *space,
-		 const struct mezzo_slot_config *config, const struct mezzo_decision *decision)
+void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
+	       const struct mezzo_slot_config *config, const struct mezzo_decision *decision)
 {
 	slot->config = *config;
 	slot->space = space;
 	slot->number = ++space->numbered;
 	slot->clean_after = decision->clean_after;
-	slot->resume = config->ipa;
+	slot->guarded.addr = slot_end(slot);
 	for (unsigned int i = 0; i < 2; i++)
 		slot->by_ipa[i] = (struct mezzo_range){
 			.first = config->ipa.addr,
@@ -56,7 +80,7 @@ static int create_locked(struct mezzo_space *space, const struct mezzo_slot_conf
 	if (!index_ready(space))
 		return MEZZO_ERR_AGAIN;
 	slot = slot_take(space);
-	fill(slot, space, config, &decision);
+	slot_fill(slot, space, config, &decision);
 	slot_name(space, slot);
 	ranges_insert(&config->object->slots, &slot->by_offset);
 	index_commit(space, slot, NULL);
@@ -72,36 +96,49 @@ int mezzo_slot_create(struct mezzo_space *space, const struct mezzo_slot_config 
 		return status;
 	lock_both(space, config->object);
 	status = create_locked(space, config, why);
-	unlock_both(space, config->object);
+	slot_unlock(space, config->object);
 	return status;
 }
 
 /* --- deletion ---------------------------------------------------------------------------------- */
 
+/* Pieces in which nothing is mapped cost a look each: so many of them are one call's work. */
+#define EMPTY_PIECES 512
+
 /*
- * How far one call of delete may go. Entries that must be cleaned: 2 MiB, a fault's worth. Others
+ * A piece of a slot to be emptied. Entries that must be cleaned: 2 MiB, a fault's worth. Others
  * cost a table walk only: a gigabyte.
  */
-static uint64_t next_stop(const struct mezzo_slot *slot)
+static uint64_t piece_end(const struct mezzo_slot *slot)
 {
 	unsigned int order = slot->clean_after ? MEZZO_ORDER_2M : MEZZO_ORDER_1G;
-	uint64_t stop = (slot->resume.addr | (mezzo_order_bytes(order) - 1)) + 1;
+	uint64_t end = (slot->emptied.addr | (mezzo_order_bytes(order) - 1)) + 1;
 
-	return stop < slot_end(slot) ? stop : slot_end(slot);
+	return end < slot_end(slot) ? end : slot_end(slot);
+}
+
+bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot)
+{
+	uint64_t taken = 0;
+
+	if (atomic_load(&slot->state) == SLOT_LIVE) {
+		slot->emptied = slot->config.ipa;
+		atomic_store(&slot->state, SLOT_LEAVING);
+	}
+	for (unsigned int i = 0; i < EMPTY_PIECES && !taken; i++) {
+		const struct mezzo_ipa from = slot->emptied;
+
+		if (from.addr >= slot_end(slot))
+			break;
+		slot->emptied.addr = piece_end(slot);
+		taken = zap(space, from, bytes_to_pages(slot->emptied.addr - from.addr), true);
+	}
+	return slot->emptied.addr >= slot_end(slot);
 }
 
 static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
 {
-	atomic_store(&slot->state, SLOT_DYING);
-	if (slot->resume.addr < slot_end(slot)) {
-		uint64_t stop = next_stop(slot);
-
-		zap(space, slot->resume, bytes_to_pages(stop - slot->resume.addr), true);
-		slot->resume.addr = stop;
-		if (stop < slot_end(slot))
-			return MEZZO_ERR_AGAIN;
-	}
-	if (!index_ready(space))
+	if (!slot_emptied(space, slot) || !index_ready(space))
 		return MEZZO_ERR_AGAIN;
 	ranges_remove(&slot->config.object->slots, &slot->by_offset);
 	slot_unname(space, slot);
@@ -109,27 +146,17 @@ static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
 	atomic_store(&slot->state, SLOT_RETIRED);
 	return MEZZO_OK;
 }
+
 int mezzo_slot_delete(struct mezzo_space *space, uint32_t id)
 {
-	const struct mezzo_platform *platform = space->config.platform;
-	struct mezzo_object *object = NULL;
+	struct mezzo_object *object;
 	struct mezzo_slot *slot;
-	int status;
+	int status = slot_lock(space, id, &slot);
 
-	/* The slot tells which object to lock, and the object is locked first: look,
-	 * then look again. */
-	platform->lock(platform->ctx, &space->lock);
-	slot = slot_by_id(space, id);
-	if (slot)
-		object = slot->config.object;
-	platform->unlock(platform->ctx, &space->lock);
-	if (!object)
-		return MEZZO_ERR_NOENT;
-
-	lock_both(space, object);
-	slot = slot_by_id(space, id);
-	status = slot && slot->config.object == object ? delete_locked(space, slot)
-						       : MEZZO_ERR_AGAIN;
-	unlock_both(space, object);
+	if (status)
+		return status;
+	object = slot->config.object;
+	status = delete_locked(space, slot);
+	slot_unlock(space, object);
 	return status;
 }

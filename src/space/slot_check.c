@@ -35,7 +35,9 @@ static int refuse_end(const struct mezzo_space *space, const struct mezzo_slot_c
 int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why)
 {
-	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY;
+	/* A log without anybody to keep it would lose writes. */
+	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY |
+			       (space->config.log_write ? MEZZO_SLOT_FLAG_LOG_DIRTY : 0);
 
 	if (config->flags & ~flags)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS,
@@ -184,4 +186,53 @@ int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *co
 	if (!status)
 		status = check_policy(space, config, decision, why);
 	return status;
+}
+
+/* What a slot is made of, it keeps. */
+static int check_fixed(const struct mezzo_slot_config *is, const struct mezzo_slot_config *to,
+		       struct mezzo_refusal *why)
+{
+	enum mezzo_field field;
+	uint64_t got, want;
+
+	if (to->pages != is->pages) {
+		field = MEZZO_FIELD_PAGES;
+		got = to->pages;
+		want = is->pages;
+	} else if (to->object != is->object) {
+		field = MEZZO_FIELD_OBJECT;
+		got = (uintptr_t)to->object;
+		want = (uintptr_t)is->object;
+	} else if (to->offset_pages != is->offset_pages) {
+		field = MEZZO_FIELD_OFFSET;
+		got = to->offset_pages;
+		want = is->offset_pages;
+	} else if ((to->flags ^ is->flags) & MEZZO_SLOT_FLAG_READ_ONLY) {
+		field = MEZZO_FIELD_FLAGS;
+		got = to->flags;
+		want = to->flags ^ MEZZO_SLOT_FLAG_READ_ONLY;
+	} else {
+		return MEZZO_OK;
+	}
+	return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FIXED, field, got, want);
+}
+
+int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
+		      const struct mezzo_slot_config *to, struct mezzo_decision *decision,
+		      struct mezzo_refusal *why)
+{
+	int status = check_fixed(&slot->config, to, why);
+
+	if (!status)
+		status = check_overlap(space, to, slot, why);
+	if (!status)
+		status = check_ends(space, to, why);
+	if (!status)
+		status = check_policy(space, to, decision, why);
+	return status;
+}
+
+int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why)
+{
+	return refuse(why, MEZZO_ERR_NOENT, MEZZO_WHY_SLOT_ID_UNKNOWN, MEZZO_FIELD_SLOT_ID, id, id);
 }
