@@ -244,9 +244,12 @@ check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
 
 $(foreach b,$(BENCH_SRC),$(eval $(call program,host,$(B)/$(b:.c=),$b,,)))
 
-bench: $(patsubst %.c,$(B)/%,$(BENCH_SRC)) ## native benchmarks, into build/bench.json
+BENCHES	:= $(patsubst %.c,$(B)/%,$(BENCH_SRC))
+
+bench: $(BENCHES) ## native benchmarks, into build/bench.json
 	$(call need,$(BENCH_SRC),bench/)
-	$Q$(B)/bench/tables
+	$Qfor bench in $(BENCHES); do $$bench $$bench.json || exit; done
+	$Qscripts/join-json $(BENCHES:%=%.json) >$(B)/bench.json
 
 bench-hv: hv guests ## instructions a guest loses per fault, into build/bench-hv.json
 	$Qscripts/bench-hv

@@ -13,6 +13,7 @@
 static struct mezzo_hosted host;
 static struct mezzo_space space;
 static struct mezzo_slot slots[4];
+static struct mezzo_index_node nodes[MEZZO_INDEX_NODES(4)];
 static struct mezzo_vcpu vcpus[1];
 static struct mezzo_bar bar;
 
@@ -27,6 +28,7 @@ static int start(void)
 		.pa_bits = 48,
 		.vmid = 1,
 		.slots = slots,
+		.index = nodes,
 		.max_slots = 4,
 		.vcpus = vcpus,
 		.max_vcpus = 1,

@@ -27,6 +27,7 @@ static int create_space(struct vm *vm, const struct hv_vm_config *config)
 		.pa_bits = (uint8_t)hv_id_pa_bits(id),
 		.vmid = config->vmid,
 		.slots = vm->slots,
+		.index = vm->index,
 		.max_slots = HV_SLOTS_MAX,
 		.vcpus = vm->engine,
 		.max_vcpus = HV_CPUS_MAX,

@@ -23,6 +23,7 @@
 struct rig {
 	struct mezzo_space space;
 	struct mezzo_slot slots[1];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(1)];
 	struct mezzo_vcpu vcpus[1];
 	struct mezzo_record_cell records[64];
 	struct mezzo_pool pool;
@@ -54,6 +55,7 @@ static bool set_up(struct rig *rig, const struct mezzo_platform *platform, const
 		.pa_bits = (uint8_t)hv_id_pa_bits(id),
 		.vmid = 1,
 		.slots = rig->slots,
+		.index = rig->index,
 		.max_slots = 1,
 		.vcpus = rig->vcpus,
 		.max_vcpus = 1,

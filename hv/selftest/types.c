@@ -42,6 +42,7 @@ struct setting {
 struct bench {
 	struct mezzo_space space;
 	struct mezzo_slot slots[4];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(4)];
 	struct mezzo_vcpu vcpus[1];
 	struct hv_oracle oracle;
 	union {
@@ -64,6 +65,7 @@ static int create_space(struct bench *bench, bool fwb)
 		.pa_bits = (uint8_t)hv_id_pa_bits(hv_machine_id()),
 		.vmid = ++bench->vmid,
 		.slots = bench->slots,
+		.index = bench->index,
 		.max_slots = 4,
 		.vcpus = bench->vcpus,
 		.max_vcpus = 1,

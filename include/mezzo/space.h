@@ -36,7 +36,6 @@ struct mezzo_slot_config {
  * changes but for its state: what changes it puts another one in its place.
  */
 struct mezzo_slot {
-	struct mezzo_range by_ipa[2];  /* in the space's two indexes */
 	struct mezzo_range by_offset;  /* in object->slots */
 	struct mezzo_slot *first_here; /* the first slot whose id leads to this place */
 	struct mezzo_slot *next;       /* among those; or in the list of free ones */
@@ -108,7 +107,8 @@ struct mezzo_space_config {
 	bool guest_mte;
 	uint8_t ipa_bits, pa_bits;
 	uint16_t vmid;
-	struct mezzo_slot *slots; /* caller's memory for @max_slots slots, zeroed */
+	struct mezzo_slot *slots;       /* caller's memory for @max_slots slots, zeroed */
+	struct mezzo_index_node *index; /* and for MEZZO_INDEX_NODES(@max_slots) nodes */
 	uint32_t max_slots;
 	struct mezzo_vcpu *vcpus; /* caller's memory, zeroed */
 	uint32_t max_vcpus;
@@ -124,18 +124,18 @@ struct mezzo_space {
 	struct mezzo_lock lock;
 	_Atomic uint64_t sequence; /* raised by everything that takes entries away */
 	_Atomic uint64_t epoch;
-	_Atomic uint64_t recorded;    /* decisions so far */
-	_Atomic uint32_t live;        /* which of the two indexes walkers search */
-	struct mezzo_ranges index[2]; /* slots by IPA; the other lacks the last change, */
-	struct mezzo_slot *came;      /* which was that this one came, or none, */
-	struct mezzo_slot *went;      /* and this one went, or none */
-	uint64_t index_retired_at;    /* epoch after which the other may be changed */
-	uint64_t reclaim_at;          /* epoch after which retired tables may be freed */
-	uint64_t numbered;            /* slots made so far */
-	uint32_t count;               /* slots in use */
-	uint32_t used;                /* the first so many of the caller's have been */
-	struct mezzo_slot *free;      /* of these, the ones that are not in use */
-	struct mezzo_slot spare;      /* one more than the caller's: see mezzo_slot_change */
+	_Atomic uint64_t recorded;   /* decisions so far */
+	_Atomic uint32_t live;       /* which of the two indexes walkers search */
+	struct mezzo_index index[2]; /* slots by IPA; the other lacks the last change, */
+	struct mezzo_slot *came;     /* which was that this one came, or none, */
+	struct mezzo_slot *went;     /* and this one went, or none */
+	uint64_t index_retired_at;   /* epoch after which the other may be changed */
+	uint64_t reclaim_at;         /* epoch after which retired tables may be freed */
+	uint64_t numbered;           /* slots made so far */
+	uint32_t count;              /* slots in use */
+	uint32_t used;               /* the first so many of the caller's have been */
+	struct mezzo_slot *free;     /* of these, the ones that are not in use */
+	struct mezzo_slot spare;     /* one more than the caller's: see mezzo_slot_change */
 };
 
 /**

@@ -12,30 +12,36 @@
 
 struct mezzo_slot *slot_find(struct mezzo_space *space, uint64_t ipa)
 {
-	const struct mezzo_range *node = space->index[atomic_load(&space->live)].root;
-	const struct mezzo_range *last = NULL;
+	struct mezzo_slot *slot = btree_find(&space->index[atomic_load(&space->live)], ipa);
 
-	/* The last slot that starts at or below the address. */
-	while (node) {
-		const bool right = ipa >= node->first;
-
-		last = right ? node : last;
-		node = node->child[right];
-	}
-	return last && ipa < last->end ? last->slot : NULL;
+	return slot && slot_covers(slot, ipa) ? slot : NULL;
 }
 
-struct mezzo_ranges *index_live(struct mezzo_space *space)
+struct mezzo_slot *slot_first(const struct mezzo_space *space, uint64_t first, uint64_t end)
 {
-	return &space->index[atomic_load(&space->live)];
+	const struct mezzo_index *index = &space->index[atomic_load(&space->live)];
+	struct mezzo_slot *slot = btree_find(index, first);
+
+	if (slot && slot_end(slot) <= first)
+		slot = btree_after(index, first);
+	return slot && slot->config.ipa.addr < end ? slot : NULL;
+}
+
+struct mezzo_slot *slot_next(const struct mezzo_space *space, const struct mezzo_slot *slot,
+			     uint64_t end)
+{
+	struct mezzo_slot *next =
+		btree_after(&space->index[atomic_load(&space->live)], slot->config.ipa.addr);
+
+	return next && next->config.ipa.addr < end ? next : NULL;
 }
 
 static void index_change(struct mezzo_space *space, uint32_t which)
 {
 	if (space->went)
-		ranges_remove(&space->index[which], &space->went->by_ipa[which]);
+		btree_remove(&space->index[which], space->went->config.ipa.addr);
 	if (space->came)
-		ranges_insert(&space->index[which], &space->came->by_ipa[which]);
+		btree_insert(&space->index[which], space->came->config.ipa.addr, space->came);
 }
 
 static void give_back(struct mezzo_space *space, struct mezzo_slot *slot)

@@ -80,6 +80,18 @@ struct mezzo_range *ranges_next(struct mezzo_range *range, uint64_t first, uint6
 uint64_t ranges_gap(const struct mezzo_ranges *set, uint64_t first, uint64_t length,
 		    uint64_t limit);
 
+/* --- slots by address (btree.c) --- */
+
+/* @nodes: MEZZO_INDEX_NODES / 2 of them. */
+void btree_init(struct mezzo_index *index, struct mezzo_index_node *nodes);
+/* @key: the slot's address, which no other has; of remove, one that is there. */
+void btree_insert(struct mezzo_index *index, uint64_t key, struct mezzo_slot *slot);
+void btree_remove(struct mezzo_index *index, uint64_t key);
+/* The last slot that starts at or below @ipa; the first of all, if none does. NULL: no slots. */
+struct mezzo_slot *btree_find(const struct mezzo_index *index, uint64_t ipa);
+/* The first slot that starts above @ipa, or NULL. */
+struct mezzo_slot *btree_after(const struct mezzo_index *index, uint64_t ipa);
+
 /* --- where slots are (index.c) --- */
 
 /* The slot that covers @ipa, or NULL. The caller is a walker, or holds the
@@ -87,7 +99,10 @@ uint64_t ranges_gap(const struct mezzo_ranges *set, uint64_t first, uint64_t len
 struct mezzo_slot *slot_find(struct mezzo_space *space, uint64_t ipa);
 
 /* What follows is for the holder of the space's lock. */
-struct mezzo_ranges *index_live(struct mezzo_space *space);
+/* The first slot that overlaps [first, end), or NULL; and the one after. */
+struct mezzo_slot *slot_first(const struct mezzo_space *space, uint64_t first, uint64_t end);
+struct mezzo_slot *slot_next(const struct mezzo_space *space, const struct mezzo_slot *slot,
+			     uint64_t end);
 /* May the index be changed now? Not while a walker may hold what it was before the last change. */
 bool index_ready(struct mezzo_space *space);
 /* Show walkers that one came and one went; either may be NULL. Only after index_ready. */

@@ -54,12 +54,6 @@ void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
 	slot->number = ++space->numbered;
 	slot->clean_after = decision->clean_after;
 	slot->guarded.addr = slot_end(slot);
-	for (unsigned int i = 0; i < 2; i++)
-		slot->by_ipa[i] = (struct mezzo_range){
-			.first = config->ipa.addr,
-			.end = slot_end(slot),
-			.slot = slot,
-		};
 	slot->by_offset = (struct mezzo_range){
 		.first = config->offset_pages,
 		.end = config->offset_pages + config->pages,

@@ -53,34 +53,45 @@ int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slo
 	return MEZZO_OK;
 }
 
-/* Between slots that are there is room for this one; nowhere: where it was asked for. */
-static uint64_t free_ipa(struct mezzo_space *space, const struct mezzo_slot_config *config)
+/* The lowest address from @ipa on with room between slots; UINT64_MAX: nowhere. */
+static uint64_t gap_from(const struct mezzo_space *space, uint64_t ipa, uint64_t bytes)
 {
-	const struct mezzo_ranges *index = index_live(space);
-	const uint64_t bytes = pages_to_bytes(config->pages), limit = limit_bytes(space);
-	uint64_t ipa = ranges_gap(index, config->ipa.addr, bytes, limit);
+	const uint64_t limit = limit_bytes(space);
+	const struct mezzo_slot *slot = slot_first(space, ipa, limit);
+
+	while (slot && (slot->config.ipa.addr < ipa || slot->config.ipa.addr - ipa < bytes)) {
+		ipa = slot_end(slot);
+		slot = slot_next(space, slot, limit);
+	}
+	return ipa < limit && limit - ipa >= bytes ? ipa : UINT64_MAX;
+}
+
+/* Where there is room for the slot; where it was asked for, if nowhere. */
+static uint64_t free_ipa(const struct mezzo_space *space, const struct mezzo_slot_config *config)
+{
+	const uint64_t bytes = pages_to_bytes(config->pages);
+	uint64_t ipa = gap_from(space, config->ipa.addr, bytes);
 
 	if (ipa == UINT64_MAX)
-		ipa = ranges_gap(index, 0, bytes, limit);
+		ipa = gap_from(space, 0, bytes);
 	return ipa == UINT64_MAX ? config->ipa.addr : ipa;
 }
 
 /* Against the other slots of the space. @self: the slot that is to be changed, or NULL. */
-static int check_overlap(struct mezzo_space *space, const struct mezzo_slot_config *config,
+static int check_overlap(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 const struct mezzo_slot *self, struct mezzo_refusal *why)
 {
 	const uint64_t first = config->ipa.addr, end = first + pages_to_bytes(config->pages);
+	const struct mezzo_slot *slot = slot_first(space, first, end);
 
-	for (struct mezzo_range *range = ranges_first(index_live(space), first, end); range;
-	     range = ranges_next(range, first, end)) {
-		if (range->slot == self)
-			continue;
-		refuse(why, MEZZO_ERR_EXISTS, MEZZO_WHY_SLOT_OVERLAPS, MEZZO_FIELD_IPA, first,
-		       free_ipa(space, config));
-		why->slot = range->slot->config.id;
-		return MEZZO_ERR_EXISTS;
-	}
-	return MEZZO_OK;
+	if (slot && slot == self)
+		slot = slot_next(space, slot, end);
+	if (!slot)
+		return MEZZO_OK;
+	refuse(why, MEZZO_ERR_EXISTS, MEZZO_WHY_SLOT_OVERLAPS, MEZZO_FIELD_IPA, first,
+	       free_ipa(space, config));
+	why->slot = slot->config.id;
+	return MEZZO_ERR_EXISTS;
 }
 
 static int check_ends(const struct mezzo_space *space, const struct mezzo_slot_config *config,

@@ -24,6 +24,9 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 		return MEZZO_ERR_INVALID;
 
 	*space = (struct mezzo_space){.config = *config};
+	for (unsigned int i = 0; i < 2; i++)
+		btree_init(&space->index[i],
+			   config->index + i * (MEZZO_INDEX_NODES(config->max_slots) / 2));
 	atomic_store(&space->epoch, 1);
 	return config->arch->table->init(&space->table, &table);
 }

@@ -39,6 +39,7 @@ struct fuzz {
 	struct mezzo_hosted hosted;
 	struct mezzo_space space;
 	struct mezzo_slot slots[SLOTS];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(SLOTS)];
 	struct mezzo_vcpu vcpus[2];
 	struct mezzo_record_cell records[4];
 	struct mezzo_pool pool;
@@ -223,6 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.ipa_bits = 32 + take(&in, 1) % 17,
 		.pa_bits = 48,
 		.slots = f->slots,
+		.index = f->index,
 		.max_slots = SLOTS,
 		.vcpus = f->vcpus,
 		.max_vcpus = 2,

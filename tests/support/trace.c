@@ -46,6 +46,7 @@ static void bind(struct trace *trace, unsigned int s)
 		.pa_bits = 40,
 		.vmid = (uint16_t)(s + 1),
 		.slots = space->slots,
+		.index = space->index,
 		.max_slots = 2 * TRACE_SLOTS,
 		.vcpus = space->vcpus,
 		.max_vcpus = TRACE_VCPUS,

@@ -77,6 +77,7 @@ struct trace_slot {
 struct trace_space {
 	struct mezzo_space space;
 	struct mezzo_slot slots[2 * TRACE_SLOTS];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(2 * TRACE_SLOTS)];
 	struct mezzo_vcpu vcpus[TRACE_VCPUS];
 	struct trace_slot slot[TRACE_SLOTS];
 	bool mte;

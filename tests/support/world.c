@@ -47,6 +47,7 @@ struct world *world_new(const struct world_options *options)
 		.pa_bits = 48,
 		.vmid = 7,
 		.slots = world->slots,
+		.index = world->index,
 		.max_slots = WORLD_SLOTS,
 		.vcpus = world->vcpus,
 		.max_vcpus = WORLD_VCPUS,

@@ -17,6 +17,7 @@ struct world {
 	struct mezzo_hosted hosted;
 	struct mezzo_space space;
 	struct mezzo_slot slots[WORLD_SLOTS];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(WORLD_SLOTS)];
 	struct mezzo_vcpu vcpus[WORLD_VCPUS];
 	struct mezzo_record_cell records[WORLD_RECORDS];
 	unsigned char *frames;
