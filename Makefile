@@ -206,7 +206,7 @@ $(B)/%.img $(B)/%.bin: $(B)/%.elf
 $(FDT)/libfdt.a:
 	$Qscripts/fetch-arm64 libfdt
 
-$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a $(sort $(dir $(CLI_SRC)))
+$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo-hosted.a $(B)/libmezzo.a $(sort $(dir $(CLI_SRC)))
 	$(call need,$(CLI_SRC),cli/)
 	$(call say,LD,$@)
 	$Q$(CC) $(FLAGS_host) -o $@ $(filter %.o %.a,$^) $(CLI_LIBS)

@@ -178,6 +178,17 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
 
 /**
+ * mezzo_slot_get() - the slot of an id, as it is now
+ * mezzo_slot_next() - the first slot at or behind an address: one that covers it, or the next
+ *
+ * NOENT: there is none. Both take the space's lock, for as long as a search takes.
+ */
+MEZZO_MUST_CHECK int mezzo_slot_get(struct mezzo_space *space, uint32_t id,
+				    struct mezzo_slot_config *config);
+MEZZO_MUST_CHECK int mezzo_slot_next(struct mezzo_space *space, struct mezzo_ipa ipa,
+				     struct mezzo_slot_config *config);
+
+/**
  * mezzo_slot_change() - move a slot, or change whether it logs writes, or both
  * @to: the slot of @to->id as it is to be. Pages, object, offset and READ_ONLY are fixed
  * @why: filled on every error but AGAIN

@@ -154,3 +154,32 @@ int mezzo_slot_delete(struct mezzo_space *space, uint32_t id)
 	slot_unlock(space, object);
 	return status;
 }
+
+/* --- questions --------------------------------------------------------------------------------- */
+
+int mezzo_slot_get(struct mezzo_space *space, uint32_t id, struct mezzo_slot_config *config)
+{
+	const struct mezzo_platform *platform = space->config.platform;
+	const struct mezzo_slot *slot;
+
+	platform->lock(platform->ctx, &space->lock);
+	slot = slot_by_id(space, id);
+	if (slot)
+		*config = slot->config;
+	platform->unlock(platform->ctx, &space->lock);
+	return slot ? MEZZO_OK : MEZZO_ERR_NOENT;
+}
+
+int mezzo_slot_next(struct mezzo_space *space, struct mezzo_ipa ipa,
+		    struct mezzo_slot_config *config)
+{
+	const struct mezzo_platform *platform = space->config.platform;
+	const struct mezzo_slot *slot;
+
+	platform->lock(platform->ctx, &space->lock);
+	slot = slot_first(space, ipa.addr, UINT64_MAX);
+	if (slot)
+		*config = slot->config;
+	platform->unlock(platform->ctx, &space->lock);
+	return slot ? MEZZO_OK : MEZZO_ERR_NOENT;
+}

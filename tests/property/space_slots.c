@@ -440,6 +440,30 @@ static unsigned int count_below(const struct mezzo_range *node)
 	return node ? 1 + count_below(node->child[0]) + count_below(node->child[1]) : 0;
 }
 
+/* By id, and in order of address. */
+static void check_questions(struct bout *b)
+{
+	struct mezzo_slot_config got;
+	struct mezzo_ipa ipa = {0};
+	unsigned int used = 0;
+
+	for (uint32_t id = 0; id < IDS; id++) {
+		const struct listed *l = &b->list[id];
+
+		assert_int_equal(mezzo_slot_get(&b->space, id, &got),
+				 l->used ? MEZZO_OK : MEZZO_ERR_NOENT);
+		if (l->used)
+			assert_memory_equal(&got, &l->config, sizeof(got));
+		used += l->used;
+	}
+	for (; mezzo_slot_next(&b->space, ipa, &got) == MEZZO_OK; used--) {
+		assert_true(got.ipa.addr >= ipa.addr);
+		assert_memory_equal(&got, &b->list[got.id].config, sizeof(got));
+		ipa.addr = got.ipa.addr + got.pages * PAGE;
+	}
+	assert_int_equal(used, 0);
+}
+
 static void check(struct bout *b)
 {
 	unsigned int used = 0, in_objects = 0;
@@ -453,6 +477,7 @@ static void check(struct bout *b)
 	assert_int_equal(b->space.count, used);
 	assert_int_equal(in_objects, used);
 	assert_int_equal(count_index(&b->space), used);
+	check_questions(b);
 }
 
 static void step(struct bout *b)
