@@ -43,6 +43,9 @@ bool kvm_find(struct kvm_vm *vm, uint32_t id, struct mezzo_slot_config *config);
 /* The memfd behind an object, or NULL: it is user memory. */
 struct kvm_memfd *kvm_memfd_of(struct kvm_vm *vm, const struct mezzo_object *object);
 
+/* Make room for more slots. False: there is no memory for that. */
+bool kvm_grow(struct kvm_vm *vm, uint32_t address_space);
+
 /* Is the id within the host's slots and address spaces? Says why not. */
 bool kvm_id_valid(struct kvm_vm *vm, uint32_t id, struct kvm_answer *answer);
 

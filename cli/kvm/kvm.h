@@ -80,8 +80,8 @@ const struct mezzo_reason_text *kvm_reason(enum kvm_why why);
 
 struct kvm_vm;
 
-/* Room for @slots slots in each address space. NULL: out of memory, or the host makes no sense. */
-struct kvm_vm *kvm_vm_new(const struct kvm_host *host, uint32_t slots);
+/* NULL: out of memory, or the host makes no sense. */
+struct kvm_vm *kvm_vm_new(const struct kvm_host *host);
 void kvm_vm_free(struct kvm_vm *vm);
 
 /* struct kvm_userspace_memory_region, and its second form. */

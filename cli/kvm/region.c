@@ -117,7 +117,7 @@ static int error_of(const struct kvm_vm *vm, int status, enum mezzo_reason reaso
 	switch (status) {
 	case MEZZO_ERR_EXISTS:
 		return -EEXIST;
-	case MEZZO_ERR_NOMEM:
+	case MEZZO_ERR_LIMIT: /* and there is no memory for more */
 		return -ENOMEM;
 	default:
 		return -EINVAL;
@@ -235,7 +235,9 @@ static void create(struct kvm_vm *vm, const struct kvm_region *r, struct kvm_ans
 		config.offset_pages = r->guest_memfd_offset >> MEZZO_PAGE_SHIFT;
 	if (config.object == &vm->nobody.object)
 		config.offset_pages = vm->nobody.object.pages;
-	status = mezzo_slot_create(space_of(vm, r), &config, &why);
+	do
+		status = mezzo_slot_create(space_of(vm, r), &config, &why);
+	while (status == MEZZO_ERR_LIMIT && kvm_grow(vm, r->slot >> KVM_SLOT_BITS));
 	if (status == MEZZO_OK)
 		say_range(answer, KVM_WHY_CREATED, r);
 	else if (config.object == &vm->nobody.object && status == MEZZO_ERR_INVALID &&

@@ -7,6 +7,9 @@
 /* Every host address is a page of it. */
 #define USER_PAGES (UINT64_MAX >> MEZZO_PAGE_SHIFT)
 
+/* A space's memory is doubled when it is used up. */
+#define SLOTS_AT_FIRST 16
+
 struct kvm_host kvm_host_usual(enum kvm_arch arch)
 {
 	return (struct kvm_host){
@@ -99,10 +102,10 @@ static bool host_valid(const struct kvm_host *host)
 	       !(host->page_bytes & (host->page_bytes - 1));
 }
 
-struct kvm_vm *kvm_vm_new(const struct kvm_host *host, uint32_t slots)
+struct kvm_vm *kvm_vm_new(const struct kvm_host *host)
 {
 	struct kvm_vm *vm = calloc(1, sizeof(*vm));
-	bool fine = vm && host_valid(host) && slots > 0;
+	bool fine = vm && host_valid(host);
 
 	if (fine) {
 		vm->host = *host;
@@ -112,7 +115,7 @@ struct kvm_vm *kvm_vm_new(const struct kvm_host *host, uint32_t slots)
 		       make_object(vm, &vm->nobody, MEZZO_PRESET_CACHED, 1);
 	}
 	for (uint32_t i = 0; fine && i < host->address_spaces; i++) {
-		vm->as[i] = make_space(vm, slots);
+		vm->as[i] = make_space(vm, SLOTS_AT_FIRST);
 		fine = vm->as[i];
 	}
 	if (fine)
@@ -134,6 +137,24 @@ void kvm_vm_free(struct kvm_vm *vm)
 		free(memfd);
 	}
 	free(vm);
+}
+
+bool kvm_grow(struct kvm_vm *vm, uint32_t as)
+{
+	struct mezzo_space *old = &vm->as[as]->space;
+	struct kvm_space *larger = make_space(vm, 2 * old->config.max_slots);
+	struct mezzo_slot_config config;
+	struct mezzo_refusal why;
+
+	if (!larger)
+		return false;
+	/* One after the other: memory without aliases is in one slot at a time. */
+	while (mezzo_slot_next(old, (struct mezzo_ipa){0}, &config) == MEZZO_OK)
+		if (mezzo_slot_delete(old, config.id) == MEZZO_OK)
+			(void)!mezzo_slot_create(&larger->space, &config, &why);
+	free_space(vm->as[as]);
+	vm->as[as] = larger;
+	return true;
 }
 
 bool kvm_add_memfd(struct kvm_vm *vm, int32_t descriptor, uint64_t bytes)

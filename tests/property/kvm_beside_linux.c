@@ -270,7 +270,7 @@ static void open_vm(struct both *b)
 
 	b->real = ioctl(b->dev, KVM_CREATE_VM, 0);
 	assert_true(b->real >= 0);
-	b->ours = kvm_vm_new(&b->host, 64);
+	b->ours = kvm_vm_new(&b->host);
 	assert_non_null(b->ours);
 	b->second = ioctl(b->real, KVM_CHECK_EXTENSION, CAP_USER_MEMORY2) > 0 &&
 		    ioctl(b->real, KVM_CHECK_EXTENSION, CAP_GUEST_MEMFD) > 0;

@@ -237,7 +237,7 @@ static struct kvm_vm *new_vm(void)
 	struct kvm_vm *vm;
 
 	host.user_bits = 47;
-	vm = kvm_vm_new(&host, 16);
+	vm = kvm_vm_new(&host);
 	assert_non_null(vm);
 	assert_true(kvm_add_memfd(vm, F, 4 * M) && kvm_add_memfd(vm, F3, 4 * M));
 	return vm;
@@ -424,7 +424,7 @@ static void hosts_differ_where_kvm_does(void **state)
 	(void)state;
 	/* Beyond the guest's addresses: EFAULT on arm64. */
 	host.page_bytes = 65536;
-	vm = kvm_vm_new(&host, 4);
+	vm = kvm_vm_new(&host);
 	run(&vm, &(struct call){SET(0, 0, 4096 * T, M, U)}, &answer);
 	assert_int_equal(answer.value, result_of("EFAULT"));
 	/* A page is the host's. */
@@ -442,7 +442,7 @@ static void hosts_differ_where_kvm_does(void **state)
 	/* With SMM there are two address spaces, each with its own slots. */
 	host = kvm_host_usual(KVM_X86);
 	host.address_spaces = 2;
-	vm = kvm_vm_new(&host, 4);
+	vm = kvm_vm_new(&host);
 	run(&vm, &(struct call){SET(0, 0, 0, M, U)}, &answer);
 	run(&vm, &(struct call){SET(0x10000, 0, 0, M, U)}, &answer);
 	assert_int_equal(answer.value, 0);
@@ -453,10 +453,34 @@ static void hosts_differ_where_kvm_does(void **state)
 	kvm_vm_free(vm);
 	/* And some make no sense. */
 	host.page_bytes = 5000;
-	assert_null(kvm_vm_new(&host, 4));
+	assert_null(kvm_vm_new(&host));
 	host = kvm_host_usual(KVM_X86);
 	host.address_spaces = 3;
-	assert_null(kvm_vm_new(&host, 4));
+	assert_null(kvm_vm_new(&host));
+}
+
+static void a_vm_has_room_for_every_slot_of_its_host(void **state)
+{
+	struct kvm_vm *vm = new_vm();
+	struct kvm_answer answer;
+	struct kvm_mapped mapped;
+	uint64_t at = 0;
+
+	(void)state;
+	run(&vm, &(struct call){SET2(9, GMEM, 64 * M, M, U, 0, F)}, &answer);
+	for (uint64_t slot = 10; slot < 2000; slot++) {
+		run(&vm, &(struct call){SET(slot, 0, 128 * M + slot * 8 * K, 4 * K, U)}, &answer);
+		assert_int_equal(answer.value, 0);
+	}
+	/* All of them are there, and the memfd's range is still in one slot only. */
+	for (uint32_t slot = 9; slot < 2000; slot++) {
+		assert_true(kvm_vm_next(vm, 0, at, &mapped));
+		assert_int_equal(mapped.slot, slot);
+		at = mapped.guest_phys_addr + mapped.memory_size;
+	}
+	run(&vm, &(struct call){SET2(8, GMEM, 96 * M, M, U, 0, F)}, &answer);
+	assert_string_equal(answer.reason.name, "exclusive-mapped-twice");
+	kvm_vm_free(vm);
 }
 
 int main(void)
@@ -466,6 +490,7 @@ int main(void)
 		cmocka_unit_test(T11_slot_refusal_has_reason),
 		cmocka_unit_test(a_refusal_says_what_would_do),
 		cmocka_unit_test(hosts_differ_where_kvm_does),
+		cmocka_unit_test(a_vm_has_room_for_every_slot_of_its_host),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
