@@ -82,7 +82,7 @@ FLAGS_tsan	:= -O2 -fsanitize=thread $(SAN)
 CC_fuzz		:= clang
 FLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined $(SAN)
 CC_arm64	:= $(CROSS)gcc
-FLAGS_arm64	:= -O2 $(EL2)
+FLAGS_arm64	:= -O2 $(EL2) -falign-functions=8 -falign-jumps=1 -falign-loops=1
 
 # For lint, whose warnings are always errors
 CC_lint/gcc		:= gcc
@@ -114,8 +114,10 @@ CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson smartcols))$(CL
 path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1))))) \
 		  $(if $(filter $(ONCE),$1),-Os)
-# The hypervisor's work at boot, and what is rare: small rather than fast.
+# The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
+# the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot guest host monitor pci selftest))
+ONCE_arm64	:= src/policy/nearest.c src/space/slot% src/space/ranges.c src/space/explain.c
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -126,7 +128,8 @@ define variant
 $(B)/$1/%.o: %.c $(B)/$1/.flags
 	$$(call say,CC$(call tag,$1),$$<)
 	@mkdir -p $$(@D)
-	$$Q$$(CC_$1) $$(COMMON) $$(FLAGS_$1) $$(call path_flags,$$<) -MMD -MP -c -o $$@ $$<
+	$$Q$$(CC_$1) $$(COMMON) $$(FLAGS_$1) $$(call path_flags,$$<) \
+		$$(if $$(filter $$(ONCE_$1),$$<),-Os) -MMD -MP -c -o $$@ $$<
 
 $(B)/$1/%.S.o: %.S $(B)/$1/.flags
 	$$(call say,AS$(call tag,$1),$$<)
@@ -206,7 +209,7 @@ $(B)/%.img $(B)/%.bin: $(B)/%.elf
 $(FDT)/libfdt.a:
 	$Qscripts/fetch-arm64 libfdt
 
-$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo.a $(sort $(dir $(CLI_SRC)))
+$(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo-hosted.a $(B)/libmezzo.a $(sort $(dir $(CLI_SRC)))
 	$(call need,$(CLI_SRC),cli/)
 	$(call say,LD,$@)
 	$Q$(CC) $(FLAGS_host) -o $@ $(filter %.o %.a,$^) $(CLI_LIBS)
@@ -244,9 +247,12 @@ check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
 
 $(foreach b,$(BENCH_SRC),$(eval $(call program,host,$(B)/$(b:.c=),$b,,)))
 
-bench: $(patsubst %.c,$(B)/%,$(BENCH_SRC)) ## native benchmarks, into build/bench.json
+BENCHES	:= $(patsubst %.c,$(B)/%,$(BENCH_SRC))
+
+bench: $(BENCHES) ## native benchmarks, into build/bench.json
 	$(call need,$(BENCH_SRC),bench/)
-	$Q$(B)/bench/tables
+	$Qfor bench in $(BENCHES); do $$bench $$bench.json || exit; done
+	$Qscripts/join-json $(BENCHES:%=%.json) >$(B)/bench.json
 
 bench-hv: hv guests ## instructions a guest loses per fault, into build/bench-hv.json
 	$Qscripts/bench-hv

@@ -4,7 +4,7 @@
  * touch the same memory and do nothing else. The platform counts and does nothing, and its table
  * memory comes zeroed from an arena.
  *
- * bench/tables [FILE]: writes FILE, or build/bench.json.
+ * bench/tables [FILE]: writes FILE, or build/bench/tables.json.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -551,7 +551,7 @@ static void bench_init(struct bench *b)
 
 int main(int argc, char **argv)
 {
-	const char *path = argc > 1 ? argv[1] : "build/bench.json";
+	const char *path = argc > 1 ? argv[1] : "build/bench/tables.json";
 	static struct bench b;
 
 	report.json = fopen(path, "w");

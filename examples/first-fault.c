@@ -12,7 +12,8 @@
 
 static struct mezzo_hosted host;
 static struct mezzo_space space;
-static struct mezzo_slot slots[4], *index_memory[8];
+static struct mezzo_slot slots[4];
+static struct mezzo_index_node nodes[MEZZO_INDEX_NODES(4)];
 static struct mezzo_vcpu vcpus[1];
 static struct mezzo_bar bar;
 
@@ -27,7 +28,7 @@ static int start(void)
 		.pa_bits = 48,
 		.vmid = 1,
 		.slots = slots,
-		.index = index_memory,
+		.index = nodes,
 		.max_slots = 4,
 		.vcpus = vcpus,
 		.max_vcpus = 1,

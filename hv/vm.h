@@ -86,7 +86,7 @@ struct vm {
 	struct hv_pci *pci;         /* hv/pci */
 
 	struct mezzo_slot slots[HV_SLOTS_MAX];
-	struct mezzo_slot *index[2 * HV_SLOTS_MAX];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(HV_SLOTS_MAX)];
 	struct mezzo_vcpu engine[HV_CPUS_MAX];
 	struct mezzo_record_cell records[HV_RECORDS_MAX];
 };

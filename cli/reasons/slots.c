@@ -67,7 +67,7 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 			"Were the later slot to win, some pages would be RAM for one vCPU and a "
 			"device for another.",
 			"Delete the other slot first, or move one of the two.\n"
-			"To change a slot, delete it and make it anew.",
+			"To move a slot, change it (mezzo_slot_change): its own old range is no obstacle.",
 		},
 	[MEZZO_WHY_SLOT_ID_IN_USE] =
 		{
@@ -99,13 +99,27 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 		},
 	[MEZZO_WHY_SLOT_FLAGS] =
 		{
-			"A flag is set that this version does not know. It is refused and not ignored: "
+			"A flag is set that this version does not know, or dirty-log in a space that "
+			"was made without anybody to report writes to. It is refused and not ignored: "
 			"a caller who sets a flag relies on it.",
 			"A newer VMM asks for a slot that must be encrypted.\n"
 			"Were the unknown flag ignored, the memory would be made in the clear, and "
 			"the VMM would believe otherwise.",
 			"Use the flags of the header you compiled with: read-only and dirty-log.\n"
+			"For dirty-log, make the space with log_write.\n"
 			"Use a newer library, if the flag is real.",
+		},
+	[MEZZO_WHY_SLOT_FIXED] =
+		{
+			"A slot can be moved, and it can begin or cease to log writes. How many pages "
+			"it has, of which object, from which offset on, and whether it is read-only "
+			"stays what it was made with: what a guest has mapped there would be another "
+			"thing under its hands.",
+			"RAM is to grow by a call that names the same slot and more pages.\n"
+			"Were the rest of the call done and the size ignored, the guest would be told "
+			"of memory that is not there.",
+			"Give the value that the slot has; the refusal names it.\n"
+			"Delete the slot and make it anew, while no vCPU runs that needs it.",
 		},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{

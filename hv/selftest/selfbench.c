@@ -23,7 +23,7 @@
 struct rig {
 	struct mezzo_space space;
 	struct mezzo_slot slots[1];
-	struct mezzo_slot *index[2];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(1)];
 	struct mezzo_vcpu vcpus[1];
 	struct mezzo_record_cell records[64];
 	struct mezzo_pool pool;

@@ -42,7 +42,7 @@ struct setting {
 struct bench {
 	struct mezzo_space space;
 	struct mezzo_slot slots[4];
-	struct mezzo_slot *index[8];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(4)];
 	struct mezzo_vcpu vcpus[1];
 	struct hv_oracle oracle;
 	union {
@@ -75,7 +75,6 @@ static int create_space(struct bench *bench, bool fwb)
 	config.guest_mte = false;
 	memset(&bench->space, 0, sizeof(bench->space));
 	memset(bench->slots, 0, sizeof(bench->slots));
-	memset(bench->index, 0, sizeof(bench->index));
 	memset(bench->vcpus, 0, sizeof(bench->vcpus));
 	return mezzo_space_init(&bench->space, &config);
 }

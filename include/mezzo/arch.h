@@ -8,9 +8,9 @@
  * Tables can be used alone, without objects and slots. They know entries, attributes and TLBs;
  * they know nothing of objects, and never look into a frame.
  *
- * Concurrency. Any number of *walkers* (lookup, claim, hold, publish, abandon) run at once; they
- * only use compare-and-swap. The operations that take entries away (unmap, settle, protect, age,
- * split, collapse) may run beside walkers, but one at a time: the caller serialises them. A table
+ * Concurrency. Any number of *walkers* (lookup, claim, hold, publish, abandon, split) run at once;
+ * they only use compare-and-swap. The operations that take entries away (unmap, settle, protect,
+ * age, collapse) may run beside walkers, but one at a time: the caller serialises them. A table
  * that is taken out of the tree is put on the `retired` list; the caller frees it with `reclaim`
  * once every walker that was under way has left.
  */

@@ -255,6 +255,7 @@ enum mezzo_reason {
 	MEZZO_WHY_SLOT_ID_UNKNOWN,
 	MEZZO_WHY_SLOT_LIMIT,
 	MEZZO_WHY_SLOT_FLAGS,
+	MEZZO_WHY_SLOT_FIXED,
 	MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE,
 	MEZZO_WHY_DIRECT_NOT_AVAILABLE,
 	/* an exit: nothing is behind the address any more */
@@ -334,6 +335,7 @@ enum mezzo_field {
 	MEZZO_FIELD_PAGES,
 	MEZZO_FIELD_OFFSET,
 	MEZZO_FIELD_FLAGS,
+	MEZZO_FIELD_OBJECT,
 	MEZZO_FIELDS
 };
 
@@ -344,7 +346,8 @@ struct mezzo_refusal {
 	enum mezzo_reason reason;
 	enum mezzo_field field;
 	uint64_t got;
-	uint64_t want;
+	uint64_t want; /* the same as got: nothing would do */
+	uint32_t slot; /* the one in the way, where the rule is about two; 0 otherwise */
 };
 
 struct mezzo_change {

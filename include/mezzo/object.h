@@ -12,10 +12,10 @@
  */
 #include <mezzo/decide.h>
 #include <mezzo/platform.h>
+#include <mezzo/range.h>
 #include <mezzo/types.h>
 
 struct mezzo_object;
-struct mezzo_slot;
 
 /* A resolver's answer: the frame at an offset, and how far it goes on alike. */
 struct mezzo_frame {
@@ -64,7 +64,8 @@ struct mezzo_object {
 	uint64_t pages;
 	_Atomic uint32_t run_order; /* of the largest leaf that its slots can have, from 2 MiB up */
 	struct mezzo_lock lock;     /* guards `slots` */
-	struct mezzo_slot *slots;   /* the slots that map this object, in any space */
+	struct mezzo_ranges
+		slots; /* those that map this object, in any space, by offset in pages */
 };
 
 /* --- RAM pool ------------------------------------------------------------------------------

@@ -15,6 +15,12 @@
 #include <mezzo/status.h>
 
 #define MEZZO_SLOT_FLAG_READ_ONLY 1u
+/*
+ * Writes are logged: pages are mapped read-only, 4 KiB at a time, and the first write to each is
+ * reported (mezzo_log_write_fn) before it can happen. What is writable already when the flag is set
+ * is write-protected.
+ */
+#define MEZZO_SLOT_FLAG_LOG_DIRTY 2u
 
 struct mezzo_slot_config {
 	uint32_t id; /* the embedder's name for it: any value, unique in the space */
@@ -25,16 +31,21 @@ struct mezzo_slot_config {
 	uint64_t offset_pages; /* of the slot's first page in the object */
 };
 
-/* Caller's memory for one slot. The fields are the engine's. */
+/*
+ * Caller's memory for one slot. The fields are the engine's. A slot that walkers may find never
+ * changes but for its state: what changes it puts another one in its place.
+ */
 struct mezzo_slot {
 	_Atomic uint32_t state;
 	struct mezzo_slot_config config;
 	struct mezzo_space *space;
-	struct mezzo_slot *object_next; /* in object->slots */
-	bool clean_after;               /* frames are cleaned when entries are taken back */
-	uint64_t number;                /* of this slot among all that the space ever had, from 1 */
-	struct mezzo_ipa resume;        /* how far a deletion has come */
-	uint64_t retired_at;            /* epoch after which the memory may be used again */
+	struct mezzo_range by_offset;  /* in object->slots */
+	struct mezzo_slot *first_here; /* the first slot whose id leads to this place */
+	struct mezzo_slot *next;       /* among those; or in the list of free ones */
+	bool clean_after;              /* frames are cleaned when entries are taken back */
+	uint64_t number;               /* of this slot among all that the space ever had, from 1 */
+	struct mezzo_ipa emptied;      /* how far a deletion or a move has emptied it */
+	struct mezzo_ipa guarded;      /* how far it is write-protected since it logs */
 };
 
 /* A fault as the hypervisor decoded it. */
@@ -94,6 +105,17 @@ struct mezzo_record {
 	uint8_t order; /* of the entry made or widened */
 };
 
+/*
+ * A guest is about to write to a page that could not be written before, in a slot that logs.
+ * @page: of the slot, from 0
+ *
+ * Called on the vCPU's CPU, with no lock held, before the page becomes writable and while its entry
+ * is held: who clears a mark and then write-protects the page (which waits for the entry) misses no
+ * write. May be called for a page that is marked already, and for a write that then does not
+ * happen. Must not call the engine.
+ */
+typedef void mezzo_log_write_fn(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page);
+
 struct mezzo_space_config {
 	size_t size;
 	const struct mezzo_arch *arch;
@@ -102,13 +124,15 @@ struct mezzo_space_config {
 	bool guest_mte;
 	uint8_t ipa_bits, pa_bits;
 	uint16_t vmid;
-	struct mezzo_slot *slots;  /* caller's memory for @max_slots slots, zeroed */
-	struct mezzo_slot **index; /* caller's memory for 2 * @max_slots pointers */
+	struct mezzo_slot *slots;       /* caller's memory for @max_slots slots, zeroed */
+	struct mezzo_index_node *index; /* and for MEZZO_INDEX_NODES(@max_slots) nodes */
 	uint32_t max_slots;
 	struct mezzo_vcpu *vcpus; /* caller's memory, zeroed */
 	uint32_t max_vcpus;
 	struct mezzo_record_cell *records; /* caller's memory, zeroed; may be NULL */
 	uint32_t max_records;              /* a power of two, or 0 */
+	mezzo_log_write_fn *log_write;     /* NULL: no slot can log */
+	void *log_arg;
 };
 
 struct mezzo_space {
@@ -117,15 +141,18 @@ struct mezzo_space {
 	struct mezzo_table table;
 	struct mezzo_lock lock;
 	_Atomic uint64_t epoch;
-	_Atomic uint64_t recorded; /* decisions so far */
-	_Atomic(struct mezzo_slot_index *) live;
-	struct mezzo_slot_index {
-		struct mezzo_slot **slot; /* sorted by IPA */
-		uint32_t count;
-	} sets[2];
-	uint64_t index_retired_at; /* epoch after which the other set may be filled */
-	uint64_t reclaim_at;       /* epoch after which retired tables may be freed */
-	uint64_t numbered;         /* slots made so far */
+	_Atomic uint64_t recorded;   /* decisions so far */
+	_Atomic uint32_t live;       /* which of the two indexes walkers search */
+	struct mezzo_index index[2]; /* slots by IPA; the other lacks the last change, */
+	struct mezzo_slot *came;     /* which was that this one came, or none, */
+	struct mezzo_slot *went;     /* and this one went, or none */
+	uint64_t index_retired_at;   /* epoch after which the other may be changed */
+	uint64_t reclaim_at;         /* epoch after which retired tables may be freed */
+	uint64_t numbered;           /* slots made so far */
+	uint32_t count;              /* slots in use */
+	uint32_t used;               /* the first so many of the caller's have been */
+	struct mezzo_slot *free;     /* of these, the ones that are not in use */
+	struct mezzo_slot spare;     /* one more than the caller's: see mezzo_slot_change */
 };
 
 /**
@@ -142,12 +169,14 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * mezzo_slot_create() - map an object's range into the space
  * @why: filled on every error but AGAIN: rule, field, what it was, what would be accepted
  *
- * Checks in this order: flags, pages, alignment and wrap of ipa and offset, IPA range, object
- * range, id, overlap, limit, exclusive memory mapped twice, then the policy (arch->decide on
- * (missing, read) with the contract's promise). INVALID, EXISTS, LIMIT, REFUSED. AGAIN (no
- * refusal): memory of a deleted slot is still in use by a walker: call again. Nothing changes on
- * error. Maps nothing: faults do. Cost: linear in the slots of the space and of the object; a
- * refusal by the policy also searches for what would be accepted (mezzo_arm64_nearest): up to
+ * Checks in this order: flags, pages, alignment and wrap of ipa; id, overlap (EXISTS; why->slot is
+ * the slot in the way), IPA range, object range, limit (LIMIT), exclusive memory mapped twice
+ * (REFUSED; why->slot is the other one, of this space or another), then the policy (arch->decide on
+ * (missing, read) with the contract's promise; REFUSED). Everything else is INVALID. AGAIN (no
+ * refusal): a walker still holds the index as it was before the last change: call again. Nothing
+ * changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
+ * the space and of the object. A refusal may be linear in them, as it looks for what would be
+ * accepted, and one by the policy also searches the facts (mezzo_arm64_nearest): up to
  * milliseconds, so do not let a guest repeat it.
  */
 MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
@@ -158,10 +187,47 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  * mezzo_slot_delete() - take a slot away
  *
  * Bounded work per call: AGAIN until all entries are gone, TLBs invalidated and every frame
- * maintained as its contract demands. From the first call on, faults in the slot wait (retry).
- * NOENT: no slot of that id.
+ * maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
+ * guest sees a device there before the call that returns OK. Calls on one slot are the embedder's
+ * to order: the next one takes the place of one that is unfinished.
+ * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). Allocates nothing.
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
+
+/**
+ * mezzo_slot_get() - the slot of an id, as it is now
+ * mezzo_slot_next() - the first slot at or behind an address: one that covers it, or the next
+ *
+ * NOENT: there is none. Both take the space's lock, for as long as a search takes.
+ */
+MEZZO_MUST_CHECK int mezzo_slot_get(struct mezzo_space *space, uint32_t id,
+				    struct mezzo_slot_config *config);
+MEZZO_MUST_CHECK int mezzo_slot_next(struct mezzo_space *space, struct mezzo_ipa ipa,
+				     struct mezzo_slot_config *config);
+
+/**
+ * mezzo_slot_change() - move a slot, or change whether it logs writes, or both
+ * @to: the slot of @to->id as it is to be. Pages, object, offset and READ_ONLY are fixed
+ * @why: filled on every error but AGAIN
+ *
+ * A move may overlap the slot's own old range, and nothing else. Contract and type stay what they
+ * were: they are the object's. Bounded work per call: AGAIN until it is done. From the first call
+ * on, faults in the old range wait (retry), and then find the slot at its new place or nothing: no
+ * guest ever finds both, nor a device where both ranges have the slot.
+ *
+ * Setting LOG_DIRTY write-protects what is mapped, a bounded piece per call; faults log from the
+ * first call on, and from the call that returns OK no write is missed. Clearing it opens pages
+ * again as they are written.
+ *
+ * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID);
+ * overlap, IPA range, policy, as in mezzo_slot_create. All are made again at every call, as others
+ * may have come between; a refusal leaves the slot as it was, and gives an unfinished move or
+ * deletion up: entries that went come back by faults. So does a call that says what already holds.
+ * Allocates nothing: the space has a slot's memory to spare. Cost: as create, and what is mapped.
+ */
+MEZZO_MUST_CHECK int mezzo_slot_change(struct mezzo_space *space,
+				       const struct mezzo_slot_config *to,
+				       struct mezzo_refusal *why);
 
 /**
  * mezzo_space_fault() - a guest touched memory that its tables do not let it touch

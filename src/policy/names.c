@@ -73,6 +73,7 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_PAGES] = "pages",
 		[MEZZO_FIELD_OFFSET] = "offset",
 		[MEZZO_FIELD_FLAGS] = "flags",
+		[MEZZO_FIELD_OBJECT] = "object",
 	};
 
 	return NAME_OF(name, field);

@@ -190,7 +190,13 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 	[MEZZO_WHY_SLOT_ID_IN_USE] = {"slot-id-in-use", "A slot of that id exists already.", SLOT},
 	[MEZZO_WHY_SLOT_ID_UNKNOWN] = {"slot-id-unknown", "There is no slot of that id.", SLOT},
 	[MEZZO_WHY_SLOT_LIMIT] = {"slot-limit", "All slots of the space are in use.", SLOT},
-	[MEZZO_WHY_SLOT_FLAGS] = {"slot-flags", "An unknown slot flag is set.", SLOT},
+	[MEZZO_WHY_SLOT_FLAGS] =
+		{"slot-flags",
+		 "A slot flag is set that is unknown, or that this space has no use for.", SLOT},
+	[MEZZO_WHY_SLOT_FIXED] =
+		{"slot-fixed",
+		 "Of a slot that exists only the address and the dirty-log flag can be changed.",
+		 SLOT},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{"exclusive-mapped-twice",
 		 "Another slot maps part of this exclusive memory: a second mapping is an alias, and none "

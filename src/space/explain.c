@@ -11,6 +11,7 @@ void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot
 		.frame = frame->state,
 		.machine = space->config.machine,
 		.guest.mte = space->config.guest_mte,
+		.guest.dirty_log = slot->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY,
 		.fault.slot = slot->config.flags & MEZZO_SLOT_FLAG_READ_ONLY
 				      ? MEZZO_SLOT_READ_ONLY
 				      : MEZZO_SLOT_READ_WRITE,

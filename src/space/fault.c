@@ -38,7 +38,8 @@ enum step {
 #define WORK_BEFORE 1u /* actions before it is visible */
 #define WORK_FRAMES 2u /* on the frames themselves: the object is told before and after */
 #define WORK_LINES 4u  /* lines may be in caches from now on: the object is told */
-#define WORK_NONE 8u   /* there is none to do, because nothing is granted */
+#define WORK_LOG 8u    /* a write that is logged */
+#define WORK_NONE 16u  /* there is none to do, because nothing is granted */
 
 static bool needs_frames(const struct mezzo_decision *decision)
 {
@@ -46,6 +47,14 @@ static bool needs_frames(const struct mezzo_decision *decision)
 
 	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
 	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
+}
+
+static bool logs(const struct mezzo_decision *decision)
+{
+	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX; i++)
+		if (decision->before_visible[i] == MEZZO_ACTION_LOG_DIRTY)
+			return true;
+	return false;
 }
 
 /* @slot: the one that was touched, or NULL. */
@@ -74,6 +83,8 @@ static uint8_t work_of(const struct mezzo_facts *facts, const struct mezzo_decis
 		 (decision->clean_after || facts->frame.lines == MEZZO_LINES_CLEAN))
 		/* What must be cleaned may have been, since the resolver looked: tell it again. */
 		work |= WORK_LINES;
+	if (logs(decision))
+		work |= WORK_LOG;
 	return work;
 }
 
@@ -237,6 +248,14 @@ static bool prepare(const struct mezzo_platform *platform, struct mezzo_object *
 	return true;
 }
 
+/* Somebody must know of the write before it can happen. */
+static RARE void log_write(struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
+			   const struct mezzo_slot *slot, uint64_t ipa)
+{
+	space->config.log_write(space->config.log_arg, (uint32_t)(vcpu - space->config.vcpus),
+				slot->config.id, bytes_to_pages(ipa - slot->config.ipa.addr));
+}
+
 /* The entry is ours. Do the frame's work and make it visible. */
 static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 {
@@ -251,6 +270,8 @@ static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 	}
 	if (f->ruling->work & WORK_LINES)
 		f->object->ops->frames_lines(f->object, run.offset, run.pages, MEZZO_LINES_MAYBE);
+	if (f->ruling->work & WORK_LOG)
+		log_write(f->space, f->vcpu, f->slot, f->ipa);
 	table->ops->enter(table, claim, run.pa, f->ruling->leaf);
 	return STEP_DONE;
 }
@@ -288,6 +309,19 @@ static bool allows(const struct mezzo_attr *have, const struct mezzo_attr *want)
 	       have->exec >= want->exec;
 }
 
+/* Cut the leaf down to @order where the fault is; then it is PRESENT as before. */
+static enum step split(struct mezzo_table *table, const struct fault *f, unsigned int order)
+{
+	switch (table->ops->split(table, &f->vcpu->stock, (struct mezzo_ipa){f->ipa}, order)) {
+	case MEZZO_OK:
+		return STEP_PRESENT;
+	case MEZZO_ERR_NOMEM:
+		return STEP_NOMEM;
+	default:
+		return STEP_RETRY;
+	}
+}
+
 /* A leaf is there: widen its permissions, if the rule still grants them. */
 static enum step widen(struct fault *f)
 {
@@ -308,6 +342,11 @@ static enum step widen(struct fault *f)
 		table->ops->abandon(table, &claim);
 		return STEP_DONE;
 	}
+	/* Logged page by page: this page gets a leaf of its own, and is held again. */
+	if (attr.write && ruling->decision.max_order < claim.old.order) {
+		table->ops->abandon(table, &claim);
+		return split(table, f, ruling->decision.max_order);
+	}
 	/* Only what the fault asked for is new; what the leaf allowed, it keeps. */
 	attr.read |= claim.old.attr.read;
 	attr.write |= claim.old.attr.write;
@@ -318,6 +357,8 @@ static enum step widen(struct fault *f)
 	}
 	frame_prepare(f->space->config.platform, &f->object->contract, claim.old.pa,
 		      mezzo_order_bytes(claim.old.order), &ruling->decision);
+	if (ruling->work & WORK_LOG)
+		log_write(f->space, f->vcpu, f->slot, f->ipa);
 	table->ops->publish(table, &claim, claim.old.pa, &attr);
 	return STEP_DONE;
 }
@@ -370,7 +411,9 @@ static enum step run(struct fault *f)
 
 	if (step == STEP_GRANTED)
 		step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
-	return step == STEP_PRESENT ? widen(f) : step;
+	while (step == STEP_PRESENT)
+		step = widen(f);
+	return step;
 }
 
 /* Any fault. The caller is a walker, and no longer one on return. */

@@ -10,7 +10,7 @@
 enum slot_state {
 	SLOT_FREE,
 	SLOT_LIVE,
-	SLOT_DYING,   /* being deleted: faults in it wait */
+	SLOT_LEAVING, /* being emptied, to be deleted or moved: faults in it wait */
 	SLOT_RETIRED, /* out of the index; a walker may still look at it */
 };
 
@@ -71,19 +71,88 @@ uint64_t walkers_stamp(struct mezzo_space *space);
 /* Has every walker that was inside at the stamp left? */
 bool walkers_left(const struct mezzo_space *space, uint64_t stamp);
 
-/* --- slots (slot.c) --- */
+/* --- sets of ranges (ranges.c) --- */
+
+void ranges_insert(struct mezzo_ranges *set, struct mezzo_range *range);
+void ranges_remove(struct mezzo_ranges *set, struct mezzo_range *range);
+/* The first range that overlaps [first, end), in order of starts, or NULL; and the one after. */
+struct mezzo_range *ranges_first(const struct mezzo_ranges *set, uint64_t first, uint64_t end);
+struct mezzo_range *ranges_next(struct mezzo_range *range, uint64_t first, uint64_t end);
+/* The lowest start of [start, start + length) in [first, limit) that overlaps none; UINT64_MAX. */
+uint64_t ranges_gap(const struct mezzo_ranges *set, uint64_t first, uint64_t length,
+		    uint64_t limit);
+
+/* --- slots by address (btree.c) --- */
+
+/* @nodes: MEZZO_INDEX_NODES / 2 of them. */
+void btree_init(struct mezzo_index *index, struct mezzo_index_node *nodes);
+/* @key: the slot's address, which no other has; of remove, one that is there. */
+void btree_insert(struct mezzo_index *index, uint64_t key, struct mezzo_slot *slot);
+void btree_remove(struct mezzo_index *index, uint64_t key);
+/* The last slot that starts at or below @ipa; the first of all, if none does. NULL: no slots. */
+struct mezzo_slot *btree_find(const struct mezzo_index *index, uint64_t ipa);
+/* The first slot that starts above @ipa, or NULL. */
+struct mezzo_slot *btree_after(const struct mezzo_index *index, uint64_t ipa);
+
+/* --- where slots are (index.c) --- */
 
 /* The slot that covers @ipa, or NULL. The caller is a walker, or holds the
  * space's lock. */
 struct mezzo_slot *slot_find(struct mezzo_space *space, uint64_t ipa);
 
+/* What follows is for the holder of the space's lock. */
+/* The first slot that overlaps [first, end), or NULL; and the one after. */
+struct mezzo_slot *slot_first(const struct mezzo_space *space, uint64_t first, uint64_t end);
+struct mezzo_slot *slot_next(const struct mezzo_space *space, const struct mezzo_slot *slot,
+			     uint64_t end);
+/* May the index be changed now? Not while a walker may hold what it was before the last change. */
+bool index_ready(struct mezzo_space *space);
+/* Show walkers that one came and one went; either may be NULL. Only after index_ready. */
+void index_commit(struct mezzo_space *space, struct mezzo_slot *came, struct mezzo_slot *went);
+struct mezzo_slot *slot_by_id(const struct mezzo_space *space, uint32_t id);
+void slot_name(struct mezzo_space *space, struct mezzo_slot *slot);
+void slot_unname(struct mezzo_space *space, struct mezzo_slot *slot);
+/* Memory for a slot, once index_ready said so. Every slot that went is free by then. */
+struct mezzo_slot *slot_take(struct mezzo_space *space);
+
+/* --- whether a slot is accepted (slot_check.c) --- */
+
+int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			 struct mezzo_refusal *why);
+/*
+ * The rest, with the locks of space and object, for a slot to be made and for one to be changed.
+ * @decision: what a first read would be answered.
+ */
+int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *config,
+		   struct mezzo_decision *decision, struct mezzo_refusal *why);
+int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
+		      const struct mezzo_slot_config *to, struct mezzo_decision *decision,
+		      struct mezzo_refusal *why);
+
+int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why);
+
+/* --- slots come, change and go (slot.c) --- */
+
+/*
+ * The slot of an id, with its object's lock and the space's. NOENT; AGAIN: the slot was replaced
+ * meanwhile. Nothing is locked then.
+ */
+int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot);
+void slot_unlock(struct mezzo_space *space, struct mezzo_object *object);
+/* A slot as it will be found; live at once. Its place in the list of ids is another's as well. */
+void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
+	       const struct mezzo_slot_config *config, const struct mezzo_decision *decision);
+/* Take a bounded piece of its entries away. True: nothing is left. Faults in the slot wait. */
+bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
+
 /* --- invalidation (invalidate.c) --- */
 
 /*
  * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
- * reaches over an edge goes whole. Raises the space's sequence first.
+ * reaches over an edge goes whole. Raises the space's sequence first. Returns how many pages (or
+ * tables) went.
  */
-void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
+uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
 
 /* --- frames (frame.c) --- */
 

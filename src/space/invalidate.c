@@ -27,11 +27,12 @@ static void reclaim(struct mezzo_space *space)
 		space->config.arch->table->reclaim(&space->table);
 }
 
-void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
+uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 	const unsigned int widen[] = {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDER_1G};
 	struct mezzo_flush flush = {0};
+	uint64_t taken;
 
 	reclaim(space);
 	/* Faults under way see this, or we see the entry they hold (see is_current). */
@@ -47,9 +48,11 @@ void zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool p
 			       &flush) == MEZZO_OK)
 			break;
 	}
+	taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);
 	reclaim(space);
+	return taken;
 }
 
 int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)
@@ -71,23 +74,25 @@ int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t 
 void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
 {
 	const struct mezzo_platform *platform = object->platform;
+	uint64_t end_pages;
 
 	if (offset_pages >= object->pages || pages == 0)
 		return;
 	if (pages > object->pages - offset_pages)
 		pages = object->pages - offset_pages;
+	end_pages = offset_pages + pages;
 
 	platform->lock(platform->ctx, &object->lock);
-	for (struct mezzo_slot *slot = object->slots; slot; slot = slot->object_next) {
+	for (struct mezzo_range *range = ranges_first(&object->slots, offset_pages, end_pages);
+	     range; range = ranges_next(range, offset_pages, end_pages)) {
+		struct mezzo_slot *slot = range->slot;
 		const struct mezzo_slot_config *config = &slot->config;
 		uint64_t first = config->offset_pages, last = first + config->pages;
 
 		if (first < offset_pages)
 			first = offset_pages;
-		if (last > offset_pages + pages)
-			last = offset_pages + pages;
-		if (first >= last)
-			continue;
+		if (last > end_pages)
+			last = end_pages;
 		platform->lock(platform->ctx, &slot->space->lock);
 		zap(slot->space,
 		    (struct mezzo_ipa){config->ipa.addr +

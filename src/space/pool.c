@@ -359,7 +359,7 @@ int mezzo_pool_disown(struct mezzo_pool *pool)
 	if (pool->object.contract.maintenance == MEZZO_MAINTENANCE_NONE)
 		return MEZZO_ERR_REFUSED;
 	platform->lock(platform->ctx, &pool->object.lock);
-	if (!pool->object.slots) {
+	if (!pool->object.slots.root) {
 		for (uint64_t block = 0; block < blocks_for(pool->object.pages); block++)
 			atomic_fetch_or(&pool->block[block], STATE_DATA | STATE_TAGS);
 		for (uint64_t page = 0; page < pool->object.pages; page++)

@@ -24,9 +24,9 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 		return MEZZO_ERR_INVALID;
 
 	*space = (struct mezzo_space){.config = *config};
-	space->sets[0].slot = config->index;
-	space->sets[1].slot = config->index + config->max_slots;
-	atomic_store(&space->live, &space->sets[0]);
+	for (unsigned int i = 0; i < 2; i++)
+		btree_init(&space->index[i],
+			   config->index + i * (MEZZO_INDEX_NODES(config->max_slots) / 2));
 	atomic_store(&space->epoch, 1);
 	return config->arch->table->init(&space->table, &table);
 }
@@ -35,7 +35,7 @@ int mezzo_space_fini(struct mezzo_space *space)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 
-	if (atomic_load(&space->live)->count)
+	if (space->count)
 		return MEZZO_ERR_EXISTS;
 	for (uint32_t i = 0; i < space->config.max_vcpus; i++)
 		ops->stock_drain(&space->table, &space->config.vcpus[i].stock);

@@ -39,12 +39,12 @@ struct fuzz {
 	struct mezzo_hosted hosted;
 	struct mezzo_space space;
 	struct mezzo_slot slots[SLOTS];
-	struct mezzo_slot *index[2 * SLOTS];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(SLOTS)];
 	struct mezzo_vcpu vcpus[2];
 	struct mezzo_record_cell records[4];
 	struct mezzo_pool pool;
 	struct mezzo_bar bar;
-	bool dying; /* a deletion is under way: faults in its slot wait */
+	bool waits; /* a deletion or a move is under way: faults in its slot wait */
 };
 
 static struct mezzo_contract any_contract(struct input *in)
@@ -78,21 +78,63 @@ static uint64_t any_address(struct input *in)
 	return (UINT64_C(1) << (how % 41)) + (take(in, 2) << 12) - (take(in, 1) << 12);
 }
 
-static void create(struct fuzz *f, struct input *in)
+static struct mezzo_slot_config any_slot(struct fuzz *f, struct input *in)
 {
-	struct mezzo_slot_config config = {
+	return (struct mezzo_slot_config){
 		.id = (uint32_t)take(in, 1) % 6,
-		.flags = (uint32_t)take(in, 1) & 0x81,
+		.flags = (uint32_t)take(in, 1) & 0x83,
 		.ipa = {any_address(in)},
 		.pages = take(in, 1) & 1 ? take(in, 8) : take(in, 2),
 		.object = take(in, 1) & 1 ? &f->pool.object : &f->bar.object,
 		.offset_pages = take(in, 1) & 0x80 ? take(in, 8) : take(in, 1),
 	};
+}
+
+static void create(struct fuzz *f, struct input *in)
+{
+	const struct mezzo_slot_config config = any_slot(f, in);
 	struct mezzo_refusal why = {.reason = MEZZO_REASONS};
 	int status = mezzo_slot_create(&f->space, &config, &why);
 
 	/* Every refusal has a reason, and only refusals do. */
 	check((status == MEZZO_OK || status == MEZZO_ERR_AGAIN) == (why.reason == MEZZO_REASONS));
+}
+
+/* Like a slot that is there, where the input leads to one; one of its fields may differ. */
+static void change(struct fuzz *f, struct input *in)
+{
+	struct mezzo_slot_config to = any_slot(f, in);
+	struct mezzo_refusal why = {.reason = MEZZO_REASONS};
+	struct mezzo_mapping is;
+	uint64_t how = take(in, 1);
+	int status;
+
+	mezzo_space_query(&f->space, 1, to.ipa, &is);
+	if (is.slot && how & 1) {
+		for (unsigned int i = 0; i < SLOTS; i++)
+			if (f->slots[i].config.id == is.slot_id)
+				to = f->slots[i].config;
+		to.flags ^= how >> 1 & 3;
+		to.ipa.addr += (how >> 3 & 3) << MEZZO_PAGE_SHIFT;
+	}
+	status = mezzo_slot_change(&f->space, &to, &why);
+	check((status == MEZZO_OK || status == MEZZO_ERR_AGAIN) == (why.reason == MEZZO_REASONS));
+	f->waits |= status == MEZZO_ERR_AGAIN;
+}
+
+static bool has_page(const struct mezzo_slot *slot, uint32_t id, uint64_t page)
+{
+	return slot->config.id == id && page < slot->config.pages;
+}
+
+static void log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
+{
+	const struct fuzz *f = arg;
+	bool known = has_page(&f->space.spare, slot, page);
+
+	for (unsigned int i = 0; i < SLOTS; i++)
+		known |= has_page(&f->slots[i], slot, page);
+	check(vcpu == 0 && known);
 }
 
 static void fault(struct fuzz *f, struct input *in)
@@ -108,7 +150,7 @@ static void fault(struct fuzz *f, struct input *in)
 	if (mezzo_space_fault(&f->space, 0, &info, &result) != MEZZO_OK)
 		return;
 	/* One caller, no races: nothing to retry, but for a permission fault on nothing. */
-	check(!result.retry || info.kind == MEZZO_FAULT_PERMISSION || f->dying);
+	check(!result.retry || info.kind == MEZZO_FAULT_PERMISSION || f->waits);
 	/* What the slot check accepted is not refused later. */
 	check(result.outcome != MEZZO_REFUSE);
 	mezzo_space_query(&f->space, 1, info.ipa, &mapping);
@@ -119,6 +161,9 @@ static void fault(struct fuzz *f, struct input *in)
 		      c->aliases == MEZZO_ALIASES_CACHED);
 		check(!mapping.leaf.attr.write || c->writable);
 		check(mapping.leaf.order <= c->max_order);
+		check(result.reason != MEZZO_WHY_WRITE_LOGGED ||
+		      (mapping.slot_flags & MEZZO_SLOT_FLAG_LOG_DIRTY &&
+		       mapping.leaf.order == MEZZO_ORDER_4K));
 	}
 }
 
@@ -128,12 +173,12 @@ static void step(struct fuzz *f, struct input *in)
 	struct mezzo_facts facts;
 	struct mezzo_decision decision;
 
-	switch (take(in, 1) % 8) {
+	switch (take(in, 1) % 9) {
 	case 0:
 		create(f, in);
 		break;
 	case 1:
-		f->dying |=
+		f->waits |=
 			mezzo_slot_delete(&f->space, (uint32_t)take(in, 1) % 6) == MEZZO_ERR_AGAIN;
 		break;
 	case 2:
@@ -148,6 +193,9 @@ static void step(struct fuzz *f, struct input *in)
 		break;
 	case 5:
 		mezzo_bar_enable(&f->bar, take(in, 1) & 1);
+		break;
+	case 6:
+		change(f, in);
 		break;
 	default:
 		fault(f, in);
@@ -182,6 +230,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.max_vcpus = 2,
 		.records = f->records,
 		.max_records = 4,
+		.log_write = log_write,
+		.log_arg = f,
 	};
 
 	bar.promise.data = bar.promise.tags = MEZZO_CONTENT_INITIALISED;

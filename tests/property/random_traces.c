@@ -35,12 +35,13 @@ struct tally {
 	uint64_t ops, faults, accesses;
 };
 
-static void run(uint64_t seed, struct tally *tally)
+static void run(uint64_t seed, bool changes, struct tally *tally)
 {
 	struct trace_config config = {
 		.seed = seed,
 		.guest_steps = 60,
 		.host_steps = 60,
+		.changes = changes,
 	};
 	struct trace *trace = trace_run(&config);
 
@@ -65,8 +66,8 @@ static void every_trace_keeps_every_rule(void **state)
 
 	(void)state;
 	do
-		run(next++, &tally);
-	while (now() < end);
+		run(next, next % 2, &tally);
+	while (next++, now() < end);
 	printf("# seeds %llu to %llu: %llu operations, %llu accesses, %llu faults\n",
 	       (unsigned long long)first, (unsigned long long)(next - 1),
 	       (unsigned long long)tally.ops, (unsigned long long)tally.accesses,
@@ -83,7 +84,7 @@ static void what_was_found_once_stays_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
-		run(seeds[i], &tally);
+		run(seeds[i], false, &tally);
 }
 
 int main(void)

@@ -19,6 +19,7 @@
 struct trace_config {
 	uint64_t seed;
 	unsigned int guest_steps, host_steps;
+	bool changes; /* slots move and log too */
 	struct mezzo_model_mutation mutation;
 };
 
@@ -64,12 +65,19 @@ struct trace_slot {
 	struct mezzo_ipa ipa;
 	enum trace_style style;
 	enum mezzo_class type; /* at present */
+	/* With changes: */
+	uint32_t flags;
+	bool armed;                       /* no write may go unreported */
+	bool reported[TRACE_BLOCK_PAGES]; /* pages, since logging began */
+	/* Where the slot is and will be, whatever the host is about; and what it has done so far. */
+	struct mezzo_ipa steady;
+	uint32_t steady_pages, turns;
 };
 
 struct trace_space {
 	struct mezzo_space space;
 	struct mezzo_slot slots[2 * TRACE_SLOTS];
-	struct mezzo_slot *index[4 * TRACE_SLOTS];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(2 * TRACE_SLOTS)];
 	struct mezzo_vcpu vcpus[TRACE_VCPUS];
 	struct trace_slot slot[TRACE_SLOTS];
 	bool mte;
@@ -124,6 +132,25 @@ struct trace_guest {
 };
 void trace_guest_run(void *guest);
 void trace_host_run(void *trace);
+/* Move a slot, or let it begin or cease to log (trace_change.c). */
+void trace_change(struct trace *trace, unsigned int space, unsigned int slot);
+/* What is to be watched of a slot that was just made, and of one that is about to be deleted. */
+void trace_watch(struct trace_slot *slot);
+void trace_unwatch(struct trace_slot *slot);
+mezzo_log_write_fn trace_log_write;
+
+/* Of an access: what must hold when it is over, as seen before it began. */
+struct trace_promise {
+	const struct trace_slot *slot;
+	uint32_t turns;
+	bool there, armed;
+};
+struct trace_promise trace_promise_of(const struct trace_slot *slot, struct mezzo_ipa ipa);
+/* A guest was told that a device is there. */
+void trace_saw_device(struct trace *trace, const struct trace_promise *promise,
+		      struct mezzo_ipa ipa);
+/* A guest has written. */
+void trace_wrote(struct trace *trace, const struct trace_promise *promise, struct mezzo_ipa ipa);
 /* Take every slot away. */
 void trace_host_clear(struct trace *trace);
 

@@ -50,8 +50,9 @@ static enum mezzo_class class_for(struct trace *trace, const struct trace_slot *
  * else was at work in the space, so it must be there. (A fault that finds what it wants there has
  * come before the entry was seen; so may the next.)
  */
-static bool fault(const struct trace_guest *guest, struct mezzo_ipa ipa, enum mezzo_access access,
-		  enum mezzo_model_result result, bool *quiet)
+static bool fault(const struct trace_guest *guest, const struct trace_promise *promise,
+		  struct mezzo_ipa ipa, enum mezzo_access access, enum mezzo_model_result result,
+		  bool *quiet)
 {
 	struct trace_space *space = &guest->trace->space[guest->space];
 	struct mezzo_fault_info info = {
@@ -73,13 +74,16 @@ static bool fault(const struct trace_guest *guest, struct mezzo_ipa ipa, enum me
 			 guest->vcpu, (unsigned long long)ipa.addr,
 			 answer.retry ? "retry"
 				      : mezzo_reason((enum mezzo_reason)answer.reason)->name);
+	if (answer.reason == MEZZO_WHY_DEVICE_ACCESS || answer.reason == MEZZO_WHY_FETCH_NO_SLOT)
+		trace_saw_device(guest->trace, promise, ipa);
 	if (answer.outcome != MEZZO_GRANT)
 		return false;
 	*quiet = alone && space->calls == calls + 1 && space->published != published;
 	return true;
 }
 
-static void access_memory(const struct trace_guest *guest, struct mezzo_model_access *access)
+static void access_memory(const struct trace_guest *guest, const struct trace_slot *slot,
+			  struct mezzo_model_access *access)
 {
 	static const enum mezzo_access kinds[] = {
 		[MEZZO_MODEL_READ] = MEZZO_ACCESS_READ,
@@ -88,15 +92,21 @@ static void access_memory(const struct trace_guest *guest, struct mezzo_model_ac
 		[MEZZO_MODEL_TAG_READ] = MEZZO_ACCESS_READ,
 		[MEZZO_MODEL_TAG_WRITE] = MEZZO_ACCESS_WRITE,
 	};
+	const bool writes = kinds[access->kind] == MEZZO_ACCESS_WRITE;
 	enum mezzo_model_result result;
 	bool quiet = false;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
+		struct trace_promise promise = trace_promise_of(slot, access->ipa);
+
 		access->granted = quiet;
 		result = mezzo_model_access(guest->trace->model, access);
 		if (result == MEZZO_MODEL_DONE || result == MEZZO_MODEL_FAULT_TAG ||
-		    !fault(guest, access->ipa, kinds[access->kind], result, &quiet))
+		    !fault(guest, &promise, access->ipa, kinds[access->kind], result, &quiet)) {
+			if (result == MEZZO_MODEL_DONE && writes)
+				trace_wrote(guest->trace, &promise, access->ipa);
 			break;
+		}
 	}
 	guest->trace->accesses++;
 }
@@ -110,10 +120,12 @@ static void maintain(const struct trace_guest *guest, struct trace_slot *slot, s
 	bool quiet;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
+		struct trace_promise promise = trace_promise_of(slot, ipa);
+
 		result = code ? mezzo_model_guest_sync_code(model, guest->space, ipa)
 			      : mezzo_model_guest_retype(model, guest->space, ipa, slot->type);
 		if (result == MEZZO_MODEL_DONE ||
-		    !fault(guest, ipa, MEZZO_ACCESS_CACHE_OP, result, &quiet))
+		    !fault(guest, &promise, ipa, MEZZO_ACCESS_CACHE_OP, result, &quiet))
 			return;
 	}
 }
@@ -162,7 +174,7 @@ static void step(const struct trace_guest *guest)
 		retype(guest, slot, pages);
 	else if (access.kind == MEZZO_MODEL_FETCH && trace_random(trace, 2))
 		maintain(guest, slot, access.ipa, true);
-	access_memory(guest, &access);
+	access_memory(guest, slot, &access);
 }
 
 void trace_guest_run(void *arg)

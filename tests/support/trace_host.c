@@ -73,7 +73,10 @@ static void create(struct trace *trace)
 		.ipa = config.ipa,
 		.style = (enum trace_style)trace_random(trace, TRACE_STYLES),
 		.type = MEZZO_CLASS_NC,
+		.flags = config.flags,
+		.turns = slot->turns + 1,
 	};
+	trace_watch(slot);
 }
 
 static void delete(struct trace *trace, unsigned int s, unsigned int n, bool take)
@@ -85,6 +88,7 @@ static void delete(struct trace *trace, unsigned int s, unsigned int n, bool tak
 	if (!slot->used)
 		return;
 	mezzo_model_note(trace->model, "host deletes slot %u of space %u", n, s);
+	trace_unwatch(slot);
 	do {
 		trace_enter(&trace->space[s]);
 		status = mezzo_slot_delete(&trace->space[s].space, n);
@@ -298,7 +302,9 @@ static void step(struct trace *trace)
 		create(trace);
 		return;
 	}
-	if (choice < 6)
+	if (trace->config.changes && trace_random(trace, 3) == 0)
+		trace_change(trace, s, n);
+	else if (choice < 6)
 		delete (trace, s, n, coin(trace));
 	else if (choice < 8)
 		unmap(trace, s, slot);

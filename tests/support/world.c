@@ -3,10 +3,19 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+static void log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
+{
+	struct world *world = arg;
+
+	(void)vcpu, (void)slot;
+	atomic_fetch_add(&world->logged[page % WORLD_LOG_PAGES], 1);
+}
 
 struct world *world_new(const struct world_options *options)
 {
@@ -44,6 +53,8 @@ struct world *world_new(const struct world_options *options)
 		.max_vcpus = WORLD_VCPUS,
 		.records = world->records,
 		.max_records = WORLD_RECORDS,
+		.log_write = options->log ? log_write : NULL,
+		.log_arg = world,
 	};
 	assert_int_equal(mezzo_space_init(&world->space, &config), MEZZO_OK);
 	return world;
@@ -71,6 +82,16 @@ void world_slot(struct world *world, uint32_t id, uint64_t ipa, struct mezzo_obj
 	struct mezzo_refusal why = {0};
 
 	assert_int_equal(mezzo_slot_create(&world->space, &config, &why), MEZZO_OK);
+}
+
+int world_change(struct world *world, const struct mezzo_slot_config *to, struct mezzo_refusal *why)
+{
+	int status;
+
+	do
+		status = mezzo_slot_change(&world->space, to, why);
+	while (status == MEZZO_ERR_AGAIN);
+	return status;
 }
 
 void world_delete(struct world *world, uint32_t id)

@@ -11,16 +11,18 @@
 #define WORLD_VCPUS 4
 #define WORLD_RECORDS 16
 #define WORLD_IPA_BITS 40
+#define WORLD_LOG_PAGES 4096
 
 struct world {
 	struct mezzo_hosted hosted;
 	struct mezzo_space space;
 	struct mezzo_slot slots[WORLD_SLOTS];
-	struct mezzo_slot *index[2 * WORLD_SLOTS];
+	struct mezzo_index_node index[MEZZO_INDEX_NODES(WORLD_SLOTS)];
 	struct mezzo_vcpu vcpus[WORLD_VCPUS];
 	struct mezzo_record_cell records[WORLD_RECORDS];
 	unsigned char *frames;
 	uint8_t *tags;
+	_Atomic unsigned int logged[WORLD_LOG_PAGES]; /* how often, by page of any slot */
 };
 
 /* What a test may choose; everything else is fixed. */
@@ -29,6 +31,7 @@ struct world_options {
 	bool guest_mte;
 	bool no_direct;
 	const struct mezzo_arch *arch; /* NULL: the shipped one */
+	bool log;                      /* slots may log: see world->logged */
 };
 
 struct world *world_new(const struct world_options *options);
@@ -37,6 +40,9 @@ void world_free(struct world *world);
 /* A slot of @pages at @ipa over the object's start. Fails the test unless it is accepted. */
 void world_slot(struct world *world, uint32_t id, uint64_t ipa, struct mezzo_object *object,
 		uint64_t pages, uint32_t flags);
+/* Change, however often it must be called; the last status. */
+int world_change(struct world *world, const struct mezzo_slot_config *to,
+		 struct mezzo_refusal *why);
 /* Delete, however often it must be called. */
 void world_delete(struct world *world, uint32_t id);
 

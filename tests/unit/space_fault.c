@@ -605,7 +605,8 @@ static void a_slot_made_anew_asks_anew(void **state)
 						(struct mezzo_pa){WORLD_FRAMES_PA}, PAGES),
 				 MEZZO_OK);
 		world_slot(world, 1, RAM, &bar.object, PAGES, i & 1);
-		assert_ptr_equal(world->space.live->slot[0], &world->slots[0]);
+		assert_ptr_equal(world->space.index[world->space.live].root->below[0],
+				 &world->slots[0]);
 		assert_int_equal(
 			world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).outcome,
 			MEZZO_GRANT);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Would a slot be accepted? Every refusal names the rule, the field, what it was and what would do
+ * in its place.
+ */
+#include "internal.h"
+
+static int refuse(struct mezzo_refusal *why, int status, enum mezzo_reason reason,
+		  enum mezzo_field field, uint64_t got, uint64_t want)
+{
+	*why = (struct mezzo_refusal){.reason = reason, .field = field, .got = got, .want = want};
+	return status;
+}
+
+static uint64_t limit_bytes(const struct mezzo_space *space)
+{
+	return UINT64_C(1) << space->config.ipa_bits;
+}
+
+/* A range that does not end within the space: which of the two numbers would have to change. */
+static int refuse_end(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+		      enum mezzo_reason reason, struct mezzo_refusal *why)
+{
+	const uint64_t limit = limit_bytes(space), left = limit - config->ipa.addr;
+
+	if (config->ipa.addr < limit)
+		return refuse(why, MEZZO_ERR_INVALID, reason, MEZZO_FIELD_PAGES, config->pages,
+			      bytes_to_pages(left));
+	return refuse(why, MEZZO_ERR_INVALID, reason, MEZZO_FIELD_IPA, config->ipa.addr,
+		      config->pages < bytes_to_pages(limit) ? limit - pages_to_bytes(config->pages)
+							    : 0);
+}
+
+/* The arguments by themselves. */
+int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			 struct mezzo_refusal *why)
+{
+	/* A log without anybody to keep it would lose writes. */
+	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY |
+			       (space->config.log_write ? MEZZO_SLOT_FLAG_LOG_DIRTY : 0);
+
+	if (config->flags & ~flags)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS,
+			      config->flags, config->flags & flags);
+	if (config->pages == 0)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_EMPTY, MEZZO_FIELD_PAGES, 0,
+			      1);
+	if (config->ipa.addr & (MEZZO_PAGE_BYTES - 1))
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_IPA,
+			      config->ipa.addr, config->ipa.addr & ~(MEZZO_PAGE_BYTES - 1));
+	if (config->pages > bytes_to_pages(UINT64_MAX) - bytes_to_pages(config->ipa.addr))
+		return refuse_end(space, config, MEZZO_WHY_SLOT_WRAPS, why);
+	return MEZZO_OK;
+}
+
+/* The lowest address from @ipa on with room between slots; UINT64_MAX: nowhere. */
+static uint64_t gap_from(const struct mezzo_space *space, uint64_t ipa, uint64_t bytes)
+{
+	const uint64_t limit = limit_bytes(space);
+	const struct mezzo_slot *slot = slot_first(space, ipa, limit);
+
+	while (slot && (slot->config.ipa.addr < ipa || slot->config.ipa.addr - ipa < bytes)) {
+		ipa = slot_end(slot);
+		slot = slot_next(space, slot, limit);
+	}
+	return ipa < limit && limit - ipa >= bytes ? ipa : UINT64_MAX;
+}
+
+/* Where there is room for the slot; where it was asked for, if nowhere. */
+static uint64_t free_ipa(const struct mezzo_space *space, const struct mezzo_slot_config *config)
+{
+	const uint64_t bytes = pages_to_bytes(config->pages);
+	uint64_t ipa = gap_from(space, config->ipa.addr, bytes);
+
+	if (ipa == UINT64_MAX)
+		ipa = gap_from(space, 0, bytes);
+	return ipa == UINT64_MAX ? config->ipa.addr : ipa;
+}
+
+/* Against the other slots of the space. @self: the slot that is to be changed, or NULL. */
+static int check_overlap(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			 const struct mezzo_slot *self, struct mezzo_refusal *why)
+{
+	const uint64_t first = config->ipa.addr, end = first + pages_to_bytes(config->pages);
+	const struct mezzo_slot *slot = slot_first(space, first, end);
+
+	if (slot && slot == self)
+		slot = slot_next(space, slot, end);
+	if (!slot)
+		return MEZZO_OK;
+	refuse(why, MEZZO_ERR_EXISTS, MEZZO_WHY_SLOT_OVERLAPS, MEZZO_FIELD_IPA, first,
+	       free_ipa(space, config));
+	why->slot = slot->config.id;
+	return MEZZO_ERR_EXISTS;
+}
+
+static int check_ends(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+		      struct mezzo_refusal *why)
+{
+	const uint64_t pages = config->object->pages, offset = config->offset_pages;
+
+	if (config->ipa.addr + pages_to_bytes(config->pages) > limit_bytes(space))
+		return refuse_end(space, config, MEZZO_WHY_SLOT_BEYOND_IPA, why);
+	if (offset >= pages)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_BEYOND_OBJECT,
+			      MEZZO_FIELD_OFFSET, offset,
+			      config->pages < pages ? pages - config->pages : 0);
+	if (config->pages > pages - offset)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_BEYOND_OBJECT,
+			      MEZZO_FIELD_PAGES, config->pages, pages - offset);
+	return MEZZO_OK;
+}
+
+/* Against the slots of the object, wherever they are: no aliases means none. */
+static int check_alone(const struct mezzo_slot_config *config, const struct mezzo_slot *self,
+		       struct mezzo_refusal *why)
+{
+	const struct mezzo_object *object = config->object;
+	const uint64_t first = config->offset_pages, end = first + config->pages;
+	uint64_t gap;
+
+	if (object->contract.aliases != MEZZO_ALIASES_NONE)
+		return MEZZO_OK;
+	for (struct mezzo_range *range = ranges_first(&object->slots, first, end); range;
+	     range = ranges_next(range, first, end)) {
+		if (range->slot == self)
+			continue;
+		gap = ranges_gap(&object->slots, first, config->pages, object->pages);
+		if (gap == UINT64_MAX)
+			gap = ranges_gap(&object->slots, 0, config->pages, object->pages);
+		refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE, MEZZO_FIELD_OFFSET,
+		       first, gap == UINT64_MAX ? first : gap);
+		why->slot = range->slot->config.id;
+		return MEZZO_ERR_REFUSED;
+	}
+	return MEZZO_OK;
+}
+
+/* The rule, on (missing, read) with the object's promise: what it grants no
+ * fault refuses. */
+static int check_policy(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			struct mezzo_decision *decision, struct mezzo_refusal *why)
+{
+	const struct mezzo_object *object = config->object;
+	const struct mezzo_slot slot = {.config = *config};
+	const struct mezzo_frame promised = {
+		.state = object->contract.promise,
+		.writable = object->contract.writable,
+	};
+	struct mezzo_facts facts;
+	struct mezzo_change change[MEZZO_CHANGES_MAX] = {{0}};
+
+	if (object->contract.maintenance == MEZZO_MAINTENANCE_DIRECT &&
+	    !space->config.platform->direct)
+		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_DIRECT_NOT_AVAILABLE,
+			      MEZZO_FIELD_MAINTENANCE, MEZZO_MAINTENANCE_DIRECT,
+			      MEZZO_MAINTENANCE_WINDOW);
+	facts_gather(space, &slot, &promised, &facts);
+	facts.fault.kind = MEZZO_FAULT_MISSING;
+	facts.fault.access = MEZZO_ACCESS_READ;
+	/* The one place where a contract comes in from outside. */
+	if (!mezzo_arm64_facts_valid(&facts))
+		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_FACTS_INADMISSIBLE,
+			      MEZZO_FIELD_NONE, 0, 0);
+	space->config.arch->decide(&facts, decision);
+	if (decision->outcome != MEZZO_REFUSE)
+		return MEZZO_OK;
+	mezzo_arm64_nearest(space->config.arch->decide, &facts, change);
+	return refuse(why, MEZZO_ERR_REFUSED, decision->reason, change[0].field, change[0].from,
+		      change[0].to);
+}
+
+/* An id that nobody has. */
+static uint32_t free_id(const struct mezzo_space *space, uint32_t id)
+{
+	while (slot_by_id(space, id))
+		id++;
+	return id;
+}
+
+int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *config,
+		   struct mezzo_decision *decision, struct mezzo_refusal *why)
+{
+	int status;
+
+	if (slot_by_id(space, config->id))
+		return refuse(why, MEZZO_ERR_EXISTS, MEZZO_WHY_SLOT_ID_IN_USE, MEZZO_FIELD_SLOT_ID,
+			      config->id, free_id(space, config->id));
+	status = check_overlap(space, config, NULL, why);
+	if (!status)
+		status = check_ends(space, config, why);
+	if (!status && space->count == space->config.max_slots)
+		return refuse(why, MEZZO_ERR_LIMIT, MEZZO_WHY_SLOT_LIMIT, MEZZO_FIELD_SLOT_ID,
+			      space->count + 1, space->config.max_slots);
+	if (!status)
+		status = check_alone(config, NULL, why);
+	if (!status)
+		status = check_policy(space, config, decision, why);
+	return status;
+}
+
+/* What a slot is made of, it keeps. */
+static int check_fixed(const struct mezzo_slot_config *is, const struct mezzo_slot_config *to,
+		       struct mezzo_refusal *why)
+{
+	enum mezzo_field field;
+	uint64_t got, want;
+
+	if (to->pages != is->pages) {
+		field = MEZZO_FIELD_PAGES;
+		got = to->pages;
+		want = is->pages;
+	} else if (to->object != is->object) {
+		field = MEZZO_FIELD_OBJECT;
+		got = (uintptr_t)to->object;
+		want = (uintptr_t)is->object;
+	} else if (to->offset_pages != is->offset_pages) {
+		field = MEZZO_FIELD_OFFSET;
+		got = to->offset_pages;
+		want = is->offset_pages;
+	} else if ((to->flags ^ is->flags) & MEZZO_SLOT_FLAG_READ_ONLY) {
+		field = MEZZO_FIELD_FLAGS;
+		got = to->flags;
+		want = to->flags ^ MEZZO_SLOT_FLAG_READ_ONLY;
+	} else {
+		return MEZZO_OK;
+	}
+	return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FIXED, field, got, want);
+}
+
+int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
+		      const struct mezzo_slot_config *to, struct mezzo_decision *decision,
+		      struct mezzo_refusal *why)
+{
+	int status = check_fixed(&slot->config, to, why);
+
+	if (!status)
+		status = check_overlap(space, to, slot, why);
+	if (!status)
+		status = check_ends(space, to, why);
+	if (!status)
+		status = check_policy(space, to, decision, why);
+	return status;
+}
+
+int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why)
+{
+	return refuse(why, MEZZO_ERR_NOENT, MEZZO_WHY_SLOT_ID_UNKNOWN, MEZZO_FIELD_SLOT_ID, id, id);
+}
