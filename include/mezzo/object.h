@@ -64,8 +64,7 @@ struct mezzo_object {
 	uint64_t pages;
 	_Atomic uint32_t run_order; /* of the largest leaf that its slots can have, from 2 MiB up */
 	struct mezzo_lock lock;     /* guards `slots` */
-	struct mezzo_ranges
-		slots; /* those that map this object, in any space, by offset in pages */
+	struct mezzo_ranges slots;  /* those that map it, in any space, by offset in pages */
 };
 
 /* --- RAM pool ------------------------------------------------------------------------------

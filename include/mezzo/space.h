@@ -39,13 +39,13 @@ struct mezzo_slot {
 	_Atomic uint32_t state;
 	struct mezzo_slot_config config;
 	struct mezzo_space *space;
-	struct mezzo_range by_offset;  /* in object->slots */
-	struct mezzo_slot *first_here; /* the first slot whose id leads to this place */
-	struct mezzo_slot *next;       /* among those; or in the list of free ones */
 	bool clean_after;              /* frames are cleaned when entries are taken back */
 	uint64_t number;               /* of this slot among all that the space ever had, from 1 */
 	struct mezzo_ipa emptied;      /* how far a deletion or a move has emptied it */
 	struct mezzo_ipa guarded;      /* how far it is write-protected since it logs */
+	struct mezzo_range by_offset;  /* in object->slots */
+	struct mezzo_slot *first_here; /* the first slot whose id leads to this place */
+	struct mezzo_slot *next;       /* among those; or in the list of free ones */
 };
 
 /* A fault as the hypervisor decoded it. */

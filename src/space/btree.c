@@ -16,10 +16,10 @@
 /* Half full nodes: eight times eight and so on are more slots than have ids. */
 #define LEVELS_MAX 12
 
-/* The way to a key: the node at each level, from the lowest, and the place in it. */
-struct path {
-	struct mezzo_index_node *node[LEVELS_MAX];
-	unsigned int at[LEVELS_MAX];
+/* The way to a key: at each level, from the lowest, the node and the place in it. */
+struct place {
+	struct mezzo_index_node *node;
+	unsigned int at;
 };
 
 /* The last place whose key is at most @key; the first, if none is. No branch depends on a key. */
@@ -47,12 +47,12 @@ struct mezzo_slot *btree_find(const struct mezzo_index *index, uint64_t ipa)
 	return below;
 }
 
-static unsigned int used(const struct mezzo_index_node *node)
+static RARE unsigned int used(const struct mezzo_index_node *node)
 {
 	return place_of(node, NOTHING - 1) + (node->key[0] != NOTHING);
 }
 
-struct mezzo_slot *btree_after(const struct mezzo_index *index, uint64_t ipa)
+RARE struct mezzo_slot *btree_after(const struct mezzo_index *index, uint64_t ipa)
 {
 	const struct mezzo_index_node *node = index->root;
 	void *next = NULL;
@@ -77,7 +77,7 @@ struct mezzo_slot *btree_after(const struct mezzo_index *index, uint64_t ipa)
 
 /* --- nodes ------------------------------------------------------------------------------------- */
 
-static void clear(struct mezzo_index_node *node, unsigned int from)
+static RARE void clear(struct mezzo_index_node *node, unsigned int from)
 {
 	for (unsigned int i = from; i < FAN; i++) {
 		node->key[i] = NOTHING;
@@ -85,7 +85,7 @@ static void clear(struct mezzo_index_node *node, unsigned int from)
 	}
 }
 
-static struct mezzo_index_node *take(struct mezzo_index *index)
+static RARE struct mezzo_index_node *take(struct mezzo_index *index)
 {
 	struct mezzo_index_node *node = index->free;
 
@@ -103,7 +103,7 @@ static void give(struct mezzo_index *index, struct mezzo_index_node *node)
 	index->free = node;
 }
 
-static void put(struct mezzo_index_node *node, unsigned int at, uint64_t key, void *below)
+static RARE void put(struct mezzo_index_node *node, unsigned int at, uint64_t key, void *below)
 {
 	for (unsigned int i = FAN - 1; i > at; i--) {
 		node->key[i] = node->key[i - 1];
@@ -113,7 +113,7 @@ static void put(struct mezzo_index_node *node, unsigned int at, uint64_t key, vo
 	node->below[at] = below;
 }
 
-static void cut(struct mezzo_index_node *node, unsigned int at)
+static RARE void cut(struct mezzo_index_node *node, unsigned int at)
 {
 	for (unsigned int i = at; i + 1 < FAN; i++) {
 		node->key[i] = node->key[i + 1];
@@ -123,7 +123,8 @@ static void cut(struct mezzo_index_node *node, unsigned int at)
 }
 
 /* The last @count places of one node go to the front of the next. */
-static void shift_up(struct mezzo_index_node *from, struct mezzo_index_node *to, unsigned int count)
+static RARE void shift_up(struct mezzo_index_node *from, struct mezzo_index_node *to,
+			  unsigned int count)
 {
 	const unsigned int have = used(from);
 
@@ -133,8 +134,8 @@ static void shift_up(struct mezzo_index_node *from, struct mezzo_index_node *to,
 }
 
 /* The first @count places of one node go to the end of the one before. */
-static void shift_down(struct mezzo_index_node *from, struct mezzo_index_node *to,
-		       unsigned int count)
+static RARE void shift_down(struct mezzo_index_node *from, struct mezzo_index_node *to,
+			    unsigned int count)
 {
 	const unsigned int have = used(to);
 
@@ -153,23 +154,23 @@ void btree_init(struct mezzo_index *index, struct mezzo_index_node *nodes)
 	index->root = take(index);
 }
 
-static void find_path(const struct mezzo_index *index, uint64_t key, struct path *path)
+static RARE void find_path(const struct mezzo_index *index, uint64_t key, struct place *path)
 {
 	struct mezzo_index_node *node = index->root;
 	unsigned int level = index->levels;
 
 	do {
 		level--;
-		path->node[level] = node;
-		path->at[level] = place_of(node, key);
-		node = node->below[path->at[level]];
+		path[level].node = node;
+		path[level].at = place_of(node, key);
+		node = node->below[path[level].at];
 	} while (level);
 }
 
 /* Put something into a node that may be full. Returns the node that the other half went to. */
-static struct mezzo_index_node *put_or_split(struct mezzo_index *index,
-					     struct mezzo_index_node *node, unsigned int at,
-					     uint64_t key, void *below)
+static RARE struct mezzo_index_node *put_or_split(struct mezzo_index *index,
+						  struct mezzo_index_node *node, unsigned int at,
+						  uint64_t key, void *below)
 {
 	struct mezzo_index_node *next;
 
@@ -186,22 +187,22 @@ static struct mezzo_index_node *put_or_split(struct mezzo_index *index,
 	return next;
 }
 
-void btree_insert(struct mezzo_index *index, uint64_t key, struct mezzo_slot *slot)
+RARE void btree_insert(struct mezzo_index *index, uint64_t key, struct mezzo_slot *slot)
 {
 	struct mezzo_index_node *node, *next;
-	struct path path;
+	struct place path[LEVELS_MAX] = {{NULL, 0}};
 
-	find_path(index, key, &path);
-	node = path.node[0];
-	path.at[0] += node->key[path.at[0]] < key;
-	next = put_or_split(index, node, path.at[0], key, slot);
+	find_path(index, key, path);
+	node = path[0].node;
+	path[0].at += node->key[path[0].at] < key;
+	next = put_or_split(index, node, path[0].at, key, slot);
 	for (unsigned int level = 1; level < index->levels; level++) {
-		struct mezzo_index_node *below = path.node[level - 1];
+		struct mezzo_index_node *below = path[level - 1].node;
 
-		node = path.node[level];
-		node->key[path.at[level]] = below->key[0];
+		node = path[level].node;
+		node->key[path[level].at] = below->key[0];
 		if (next)
-			next = put_or_split(index, node, path.at[level] + 1, next->key[0], next);
+			next = put_or_split(index, node, path[level].at + 1, next->key[0], next);
 	}
 	if (!next)
 		return;
@@ -213,7 +214,8 @@ void btree_insert(struct mezzo_index *index, uint64_t key, struct mezzo_slot *sl
 }
 
 /* One of two neighbours has too little: let them share, or become one. */
-static void join(struct mezzo_index *index, struct mezzo_index_node *parent, unsigned int first)
+static RARE void join(struct mezzo_index *index, struct mezzo_index_node *parent,
+		      unsigned int first)
 {
 	struct mezzo_index_node *left = parent->below[first], *right = parent->below[first + 1];
 	const unsigned int left_has = used(left), right_has = used(right);
@@ -231,16 +233,16 @@ static void join(struct mezzo_index *index, struct mezzo_index_node *parent, uns
 	parent->key[first + 1] = right->key[0];
 }
 
-void btree_remove(struct mezzo_index *index, uint64_t key)
+RARE void btree_remove(struct mezzo_index *index, uint64_t key)
 {
 	struct mezzo_index_node *root;
-	struct path path;
+	struct place path[LEVELS_MAX] = {{NULL, 0}};
 
-	find_path(index, key, &path);
-	cut(path.node[0], path.at[0]);
+	find_path(index, key, path);
+	cut(path[0].node, path[0].at);
 	for (unsigned int level = 1; level < index->levels; level++) {
-		struct mezzo_index_node *below = path.node[level - 1], *node = path.node[level];
-		const unsigned int at = path.at[level];
+		struct mezzo_index_node *below = path[level - 1].node, *node = path[level].node;
+		const unsigned int at = path[level].at;
 
 		node->key[at] = below->key[0];
 		if (used(below) < HALF)
