@@ -37,10 +37,12 @@ struct kvm_answer {
 	int64_t value;
 	struct mezzo_reason_text reason;
 	char detail[160]; /* which field, what it was, what would do; may be empty */
+	bool of_state;    /* with other slots the answer might be another */
 };
 
 /* KVM's own rules, and what a call that is accepted has done. */
 enum kvm_why {
+	KVM_WHY_VM,
 	KVM_WHY_CREATED,
 	KVM_WHY_MOVED,
 	KVM_WHY_FLAGS_CHANGED,
@@ -110,6 +112,7 @@ void kvm_reset_dirty_rings(struct kvm_vm *vm, struct kvm_answer *answer);
 bool kvm_enable_cap(struct kvm_vm *vm, uint64_t cap, uint64_t flags, uint64_t arg,
 		    struct kvm_answer *answer);
 bool kvm_check_extension(const struct kvm_host *host, uint64_t cap, struct kvm_answer *answer);
+#define KVM_CAPABILITY_SLOTS 10
 #define KVM_CAPABILITY_ADDRESS_SPACES 118
 
 /* The user pointer of a call could not be read. */

@@ -7,7 +7,6 @@
 
 /* linux/kvm.h */
 #define CAP_USER_MEMORY 3
-#define CAP_NR_MEMSLOTS 10
 #define CAP_SYNC_MMU 16
 #define CAP_DESTROY_MEMORY_REGION_WORKS 21
 #define CAP_JOIN_MEMORY_REGIONS_WORKS 30
@@ -168,7 +167,7 @@ bool kvm_check_extension(const struct kvm_host *host, uint64_t cap, struct kvm_a
 	case CAP_READONLY_MEM:
 		kvm_say(answer, 1, KVM_WHY_CAPABILITY, "%s", "the engine has it");
 		return true;
-	case CAP_NR_MEMSLOTS:
+	case KVM_CAPABILITY_SLOTS:
 		kvm_say(answer, host->slots, KVM_WHY_CAPABILITY, "slots of a space: %" PRIu32,
 			host->slots);
 		return true;

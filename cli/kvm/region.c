@@ -179,6 +179,7 @@ static void refused(struct kvm_vm *vm, const struct kvm_region *r, int status,
 
 	answer->value = error_of(vm, status, why->reason);
 	answer->reason = *mezzo_reason(why->reason);
+	answer->of_state = two || why->reason == MEZZO_WHY_SLOT_FIXED;
 	if (want != got)
 		snprintf(would_do, sizeof(would_do), ": %#" PRIx64 " would do", want);
 	if (two) {
@@ -311,6 +312,7 @@ static void delete_slot(struct kvm_vm *vm, const struct kvm_region *r, struct kv
 	}
 	answer->value = -EINVAL;
 	answer->reason = *mezzo_reason(MEZZO_WHY_SLOT_ID_UNKNOWN);
+	answer->of_state = true;
 	snprintf(answer->detail, sizeof(answer->detail), "slot %" PRIu32, r->slot);
 }
 

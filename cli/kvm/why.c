@@ -16,6 +16,7 @@
 #define ENGINE "slot rules (include/mezzo/space.h)"
 
 static const struct mezzo_reason_text texts[KVM_WHYS] = {
+	[KVM_WHY_VM] = {"vm-made", "A space is made for each address space.", ENGINE},
 	[KVM_WHY_CREATED] = {"slot-created", "The slot is made.", ENGINE},
 	[KVM_WHY_MOVED] = {"slot-moved", "The slot is moved; its memory and type stay.", ENGINE},
 	[KVM_WHY_FLAGS_CHANGED] = {"slot-flags-changed",
@@ -100,6 +101,8 @@ void kvm_say(struct kvm_answer *answer, int64_t value, enum kvm_why why, const c
 
 	answer->value = value;
 	answer->reason = texts[why];
+	answer->of_state = value >= 0 || why == KVM_WHY_GMEM_FIXED || why == KVM_WHY_LOG_ABSENT ||
+			   why == KVM_WHY_LOG_RANGE;
 	va_start(args, format);
 	vsnprintf(answer->detail, sizeof(answer->detail), format, args);
 	va_end(args);

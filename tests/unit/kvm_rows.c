@@ -352,7 +352,7 @@ static void T11_slot_refusal_has_reason(void **state)
 {
 	struct {
 		const char *name, *sentence;
-	} seen[COUNT(rows)] = {0};
+	} seen[COUNT(rows)] = {{NULL, NULL}};
 	unsigned int refusals = 0, names = 0;
 	struct kvm_vm *vm = new_vm();
 
