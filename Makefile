@@ -243,6 +243,10 @@ check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
 	$(call need,$(UNIT),tests/unit/ (T=$(T)))
 	$Q$(PROVE) $(UNIT)
 
+fuzz: export FUZZ_CORPUS := $(B)/corpus
+fuzz: $(patsubst %.c,$(B)/%,$(FUZZ_SRC)) ## fuzz each target for FUZZ_SECONDS; build/corpus keeps what is found
+	$Q$(PROVE) $(if $(T),$(foreach t,$^,$(if $(findstring $T,$t),$t)),$^)
+
 # ------------------------------------------------------------------------ benchmarks
 
 $(foreach b,$(BENCH_SRC),$(eval $(call program,host,$(B)/$(b:.c=),$b,,)))
@@ -365,8 +369,8 @@ install: lib cli $(B)/mezzo.pc $(GENERATED) ## library, headers, mezzo.pc, comma
 	install -D -m 644 $(B)/share/completion_zsh $(SHARE)/zsh/site-functions/_mezzo
 	install -D -m 644 $(B)/share/completion_fish $(SHARE)/fish/vendor_completions.d/mezzo.fish
 
-clean: ## remove what was built; downloads stay
-	rm -rf $(filter-out $(B)/apt $(B)/arm64-root,$(wildcard $(B)/* $(B)/.[!.]*))
+clean: ## remove what was built; downloads and what fuzzing found stay
+	rm -rf $(filter-out $(B)/apt $(B)/arm64-root $(B)/corpus,$(wildcard $(B)/* $(B)/.[!.]*))
 
 distclean: ## remove downloads too
 	rm -rf $(B)
@@ -375,7 +379,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli guests test run-tests check-unit bench bench-hv lint run-lint format \
+.PHONY: all lib hv cli guests test run-tests check-unit fuzz bench bench-hv lint run-lint format \
 	demo deps install clean distclean help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)
