@@ -68,7 +68,7 @@ struct cli_command {
 	const char *name;
 	const char *operand; /* metavar: "NAME"; NULL: it takes none */
 	bool operand_optional;
-	cli_word_fn *operand_word;          /* the words it may be */
+	cli_word_fn *operand_word;          /* the words it may be; NULL: it names a file */
 	const char *summary;                /* one line */
 	const char *description;            /* paragraphs, separated by empty lines */
 	const struct cli_option *options;   /* NULL: none */
@@ -77,7 +77,7 @@ struct cli_command {
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_command cli_explain, cli_reason, cli_completion, cli_man;
+extern const struct cli_command cli_explain, cli_reason, cli_replay, cli_completion, cli_man;
 
 /* Every command, in the order in which help lists them; ends with NULL. */
 extern const struct cli_command *const cli_commands[];

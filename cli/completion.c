@@ -52,6 +52,12 @@ static void command_words(void)
 	fputs("help", stdout);
 }
 
+/* An operand whose words are not known is a file. */
+static bool takes_file(const struct cli_command *command)
+{
+	return command->operand && !command->operand_word;
+}
+
 /* Words after a subcommand, and words after an option that takes a value. */
 static void bash_command(const struct cli_command *command)
 {
@@ -72,7 +78,10 @@ static void bash_command(const struct cli_command *command)
 		cli_option_synopsis(o, synopsis, sizeof(synopsis));
 		printf(" --%s", o->name);
 	}
-	fputs(" --help'\n\t\t;;\n", stdout);
+	fputs(" --help'\n", stdout);
+	if (takes_file(command))
+		fputs("\t\tCOMPREPLY+=($(compgen -f -- \"$cur\"))\n", stdout);
+	fputs("\t\t;;\n", stdout);
 }
 
 static void bash(void)
@@ -149,7 +158,9 @@ static void zsh(void)
 		printf("\t%s)\n\t\t_arguments \\\n", command->name);
 		for (const struct cli_option *o = command->options; o && o->name; o++)
 			zsh_option(o);
-		if (command->operand) {
+		if (takes_file(command)) {
+			printf("\t\t\t'1:%s:_files' \\\n", command->operand);
+		} else if (command->operand) {
 			printf("\t\t\t'1:%s:(", command->operand);
 			words(command->operand_word);
 			fputs(")' \\\n", stdout);
@@ -192,6 +203,9 @@ static void fish(void)
 			       command->name);
 			words(command->operand_word);
 			fputs("'\n", stdout);
+		} else if (takes_file(command)) {
+			printf("complete -c mezzo -n '__fish_seen_subcommand_from %s' -F\n",
+			       command->name);
 		}
 	}
 	fputs("complete -c mezzo -n __fish_use_subcommand -a help -d 'all about a command'\n"

@@ -7,7 +7,7 @@
 const char cli_summary[] = "guest memory: what a virtual machine gets, and why";
 
 const struct cli_command *const cli_commands[] = {
-	&cli_explain, &cli_reason, &cli_completion, &cli_man, NULL,
+	&cli_explain, &cli_reason, &cli_replay, &cli_completion, &cli_man, NULL,
 };
 
 static const struct cli_command *find(const char *name)

@@ -45,7 +45,9 @@ sub collect
 for my $words ('explain --json', 'explain --json --cpu none --contract cached --maintenance none',
 	       'explain --json --no-slot', 'explain --json --policy linux-6.17',
 	       'explain --json --policy linux-6.8 --cpu none --vma pfnmap,cached',
-	       'reason --json', 'reason --json cached-forced') {
+	       'reason --json', 'reason --json cached-forced',
+	       'replay --json tests/replay/qemu-q35-kvm.strace',
+	       'replay --json tests/replay/damaged.txt') {
 	my ($code, $out) = mezzo(split ' ', $words);
 	collect(decode_json($out), '') if $code < 2;
 }
@@ -76,13 +78,14 @@ for my $shell (qw(bash zsh fish)) {
 
 # bash really completes.
 SKIP: {
-	skip 'no bash', 3 if system('command -v bash >/dev/null 2>&1');
+	skip 'no bash', 6 if system('command -v bash >/dev/null 2>&1');
 	my %completes = (
 		'mezzo expl' => 'explain',
 		'mezzo explain --maint' => '--maintenance',
 		'mezzo explain --contract excl' => 'exclusive',
 		'mezzo explain --cpu fwb,neoverse-n2' => 'fwb,neoverse-n2',
 		'mezzo reason write-l' => 'write-logged',
+		'mezzo replay tests/replay/qemu' => 'tests/replay/qemu-q35-kvm.strace',
 	);
 	my (undef, $script) = mezzo('completion', 'bash');
 	my $file = File::Temp->new;
