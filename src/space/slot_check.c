@@ -112,28 +112,22 @@ static int check_ends(const struct mezzo_space *space, const struct mezzo_slot_c
 }
 
 /* Against the slots of the object, wherever they are: no aliases means none. */
-static int check_alone(const struct mezzo_slot_config *config, const struct mezzo_slot *self,
-		       struct mezzo_refusal *why)
+static int check_alone(const struct mezzo_slot_config *config, struct mezzo_refusal *why)
 {
 	const struct mezzo_object *object = config->object;
 	const uint64_t first = config->offset_pages, end = first + config->pages;
+	const struct mezzo_range *range = ranges_first(&object->slots, first, end);
 	uint64_t gap;
 
-	if (object->contract.aliases != MEZZO_ALIASES_NONE)
+	if (object->contract.aliases != MEZZO_ALIASES_NONE || !range)
 		return MEZZO_OK;
-	for (struct mezzo_range *range = ranges_first(&object->slots, first, end); range;
-	     range = ranges_next(range, first, end)) {
-		if (range->slot == self)
-			continue;
-		gap = ranges_gap(&object->slots, first, config->pages, object->pages);
-		if (gap == UINT64_MAX)
-			gap = ranges_gap(&object->slots, 0, config->pages, object->pages);
-		refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE, MEZZO_FIELD_OFFSET,
-		       first, gap == UINT64_MAX ? first : gap);
-		why->slot = range->slot->config.id;
-		return MEZZO_ERR_REFUSED;
-	}
-	return MEZZO_OK;
+	gap = ranges_gap(&object->slots, first, config->pages, object->pages);
+	if (gap == UINT64_MAX)
+		gap = ranges_gap(&object->slots, 0, config->pages, object->pages);
+	refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE, MEZZO_FIELD_OFFSET, first,
+	       gap == UINT64_MAX ? first : gap);
+	why->slot = range->slot->config.id;
+	return MEZZO_ERR_REFUSED;
 }
 
 /* The rule, on (missing, read) with the object's promise: what it grants no
@@ -193,7 +187,7 @@ int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *co
 		return refuse(why, MEZZO_ERR_LIMIT, MEZZO_WHY_SLOT_LIMIT, MEZZO_FIELD_SLOT_ID,
 			      space->count + 1, space->config.max_slots);
 	if (!status)
-		status = check_alone(config, NULL, why);
+		status = check_alone(config, why);
 	if (!status)
 		status = check_policy(space, config, decision, why);
 	return status;
