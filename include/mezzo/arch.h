@@ -87,8 +87,8 @@ struct mezzo_flush {
 struct mezzo_table_config {
 	size_t size;
 	const struct mezzo_platform *platform;
-	uint8_t ipa_bits; /* arm64: 32 to 48 */
-	uint8_t pa_bits;  /* largest output address: 32 to 48 */
+	uint8_t ipa_bits; /* arm64: 32 to 48, or 52 where the tables have as many */
+	uint8_t pa_bits;  /* largest output address, alike */
 	uint16_t vmid;
 	bool fwb;      /* encode for FEAT_S2FWB */
 	bool mte_perm; /* NoTagAccess may be encoded */
@@ -103,11 +103,14 @@ struct mezzo_table {
 	uint32_t root_bytes;
 	uint8_t ipa_bits;
 	uint8_t pa_bits;
-	uint8_t start_level;
+	uint8_t page_shift; /* of the granule: the smallest leaf, and a table, in bytes */
+	int8_t start_level; /* 3 is the last; -1: five levels */
+	uint8_t hint;       /* what every TLB hint says of the granule (platform.h) */
 	bool fwb, mte_perm, dic;
 	uint16_t vmid;
+	uint64_t orders;         /* bit n: leaves of order n can be; never 0 */
 	void *retired;           /* tables out of the tree, linked; see reclaim */
-	_Atomic uint64_t tables; /* table pages in use, the root's included */
+	_Atomic uint64_t tables; /* in use, in units of the granule, the root's included */
 };
 
 /* Called by settle for every OWED leaf, after its TLB invalidation is complete. */
@@ -255,13 +258,31 @@ struct mezzo_table_ops {
 bool mezzo_stage2_change_is_live(uint64_t from, uint64_t to);
 
 /*
- * VTCR_EL2's fields that follow from the table's shape (T0SZ, SL0, PS), for the hypervisor. PS is
- * the smallest size that holds pa_bits. The walk starts at level 1 up to 43 IPA bits, so that
- * every space has 1 GiB leaves, and at level 0 above.
+ * VTCR_EL2 for these tables, all of it but VS (16-bit VMIDs, the hypervisor's choice): T0SZ, SL0
+ * and SL2, TG0, PS (the smallest size that holds pa_bits), DS, walks write-back and inner
+ * shareable, RES1. The tables must be mapped write-back, inner shareable where they are written.
  */
 uint64_t mezzo_stage2_vtcr(const struct mezzo_table *table);
+/* VTTBR_EL2: the root and the VMID. CnP is the hypervisor's choice. */
+uint64_t mezzo_stage2_vttbr(const struct mezzo_table *table);
 
+/*
+ * Tables of arm64 stage 2, by granule; leaves, and how many bits an address may have:
+ *
+ *   mezzo_stage2_ops		4 KiB	4K 2M 1G	48
+ *   mezzo_stage2_4k_lpa2_ops	4 KiB	4K 2M 1G 512G	52, FEAT_LPA2 (ID_AA64MMFR0_EL1.TGran4_2)
+ *   mezzo_stage2_16k_ops	16 KiB	16K 32M		48
+ *   mezzo_stage2_16k_lpa2_ops	16 KiB	16K 32M 64G	52, FEAT_LPA2 (TGran16_2)
+ *   mezzo_stage2_64k_ops	64 KiB	64K 512M (4T)	48, or 52 with FEAT_LPA (PARange), and 4T
+ *
+ * Ranges, addresses and orders of all of them are in 4 KiB pages; a range that cuts a larger
+ * granule's page is one that cuts a block.
+ */
 extern const struct mezzo_table_ops mezzo_stage2_ops;
+extern const struct mezzo_table_ops mezzo_stage2_4k_lpa2_ops;
+extern const struct mezzo_table_ops mezzo_stage2_16k_ops;
+extern const struct mezzo_table_ops mezzo_stage2_16k_lpa2_ops;
+extern const struct mezzo_table_ops mezzo_stage2_64k_ops;
 
 struct mezzo_arch {
 	size_t size;
@@ -270,6 +291,10 @@ struct mezzo_arch {
 	const struct mezzo_table_ops *table;
 };
 
-extern const struct mezzo_arch mezzo_arch_arm64;
+extern const struct mezzo_arch mezzo_arch_arm64; /* 4 KiB granule, 48-bit addresses */
+extern const struct mezzo_arch mezzo_arch_arm64_4k_lpa2;
+extern const struct mezzo_arch mezzo_arch_arm64_16k;
+extern const struct mezzo_arch mezzo_arch_arm64_16k_lpa2;
+extern const struct mezzo_arch mezzo_arch_arm64_64k;
 
 #endif

@@ -25,7 +25,7 @@ struct mezzo_pa {
 #define MEZZO_PAGE_SHIFT 12
 #define MEZZO_PAGE_BYTES (UINT64_C(1) << MEZZO_PAGE_SHIFT)
 
-/* The leaf sizes of a 4 KiB granule, as orders. */
+/* The leaf sizes of a 4 KiB granule, as orders. What a table has: struct mezzo_table.orders. */
 #define MEZZO_ORDER_4K 0
 #define MEZZO_ORDER_2M 9
 #define MEZZO_ORDER_1G 18

@@ -5,14 +5,37 @@
  * The walker: a template, instantiated by including it after a format. Everything is inlined into
  * the operations, so that none pays for a call but the one through struct mezzo_table_ops.
  *
- * A format is a header that gives pure functions and constants over one descriptor of four levels
- * of 512 entries: format_attributes, format_place, format_encode, format_attr, format_attr_valid, format_pa, format_child,
- * format_parent, format_table, format_is_table, format_is_leaf, format_change_is_live, and
- * FORMAT_VALID, _WRITE, _EXEC_NOT, _ACCESSED, _CLEAN, _MUTABLE. Zero is an empty entry, and
- * the markers of marker.h fit beside everything that a leaf holds.
+ * A format is a header that gives constants and pure functions over one descriptor. Levels are
+ * Arm's: the last is 3, whose leaves are pages; the tree may begin at any level from
+ * FORMAT_TOP_LEVEL (-1 for five levels) to 3, as the table's start_level says; a root may be
+ * concatenated: its index is not masked.
  *
- * Levels are Arm's: 0 at the top, 3 holds 4 KiB pages. A root may be concatenated: its index is
- * not masked.
+ *   FORMAT_PAGE_SHIFT		of a page; a table is as large as a page
+ *   FORMAT_INDEX_BITS		a table has 1 << FORMAT_INDEX_BITS entries of 8 bytes
+ *   FORMAT_TOP_LEVEL		the highest level there is
+ *   FORMAT_PRESENT		any of these bits makes an entry mean something to the hardware
+ *   FORMAT_WRITE, _ACCESSED	bits to be cleared to take write permission, the access flag
+ *   FORMAT_CLEAN		the bit that remembers clean_after
+ *   FORMAT_MUTABLE		what may change in a live leaf: permissions and access flag
+ *
+ *   format_attr_valid		can a leaf say these attributes? Not those with which the hardware
+ *				would take it for an entry that is not present
+ *   format_attributes, _place, _encode, _attr, _pa
+ *				attributes, level and output address to a leaf, and back
+ *   format_is_exec		may anybody execute from the leaf?
+ *   format_is_leaf, _is_table, _table
+ *				format_pa is also the address of the next table
+ *   format_child, _parent	a block as the first leaf of the level below, and back; the others
+ *				follow by addition, so the address bits below the size of the
+ *				largest block lie in place
+ *   format_mark, _unmark	under a marker (marker.h) an entry has no FORMAT_PRESENT bit and
+ *				keeps everything that it was, format_pa in place; _mark(0) is the
+ *				marker alone, and _unmark is given what lies below the marker
+ *   format_change_is_live	may a live entry change so without break-before-make?
+ *
+ * Functions are given the table where what a leaf says depends on its configuration. Which sizes
+ * of leaf there are is the table's: struct mezzo_table.orders, set by the format's init. Zero is an
+ * empty entry.
  *
  * Memory order. Entries are loaded with acquire: what a table held when it was linked is seen. A
  * claim, and every load of the operations that take away, is sequentially consistent: a claimer
@@ -26,9 +49,11 @@
 #include "table/flush.h"
 #include "table/marker.h"
 
-#define WALK_LEVELS 4u
-#define WALK_LAST_LEVEL 3u
-#define WALK_ENTRIES 512u
+#define WALK_LAST_LEVEL 3
+#define WALK_LEVELS (WALK_LAST_LEVEL - (FORMAT_TOP_LEVEL) + 1)
+#define WALK_ENTRIES (1u << FORMAT_INDEX_BITS)
+#define WALK_PAGE_ORDER (FORMAT_PAGE_SHIFT - MEZZO_PAGE_SHIFT)
+#define WALK_PAGE_BYTES (UINT64_C(1) << FORMAT_PAGE_SHIFT)
 #define WALK_INLINE static inline __attribute__((always_inline))
 #define WALK_RARE static __attribute__((noinline, cold)) /* keeps registers for the rest */
 
@@ -41,41 +66,47 @@
 
 /* --- geometry -------------------------------------------------------------------------------- */
 
-WALK_INLINE unsigned int level_shift(unsigned int level)
+WALK_INLINE unsigned int level_shift(int level)
 {
-	return MEZZO_PAGE_SHIFT + 9 * (WALK_LAST_LEVEL - level);
+	return FORMAT_PAGE_SHIFT + FORMAT_INDEX_BITS * (unsigned int)(WALK_LAST_LEVEL - level);
 }
 
-WALK_INLINE uint64_t level_bytes(unsigned int level)
+WALK_INLINE uint64_t level_bytes(int level)
 {
 	return UINT64_C(1) << level_shift(level);
 }
 
-WALK_INLINE unsigned int shift_level(unsigned int shift)
+WALK_INLINE int shift_level(unsigned int shift)
 {
-	return WALK_LAST_LEVEL - (shift - MEZZO_PAGE_SHIFT) / 9;
+	return WALK_LAST_LEVEL - (int)((shift - FORMAT_PAGE_SHIFT) / FORMAT_INDEX_BITS);
 }
 
 /* What a whole table of @level covers. */
-WALK_INLINE uint64_t table_bytes(unsigned int level)
+WALK_INLINE uint64_t table_bytes(int level)
 {
 	return (uint64_t)WALK_ENTRIES << level_shift(level);
 }
 
-WALK_INLINE unsigned int level_order(unsigned int level)
+WALK_INLINE unsigned int level_order(int level)
 {
-	return 9 * (WALK_LAST_LEVEL - level);
+	return level_shift(level) - MEZZO_PAGE_SHIFT;
 }
 
-/* The level whose leaves have @order, which is one of the three. */
-WALK_INLINE unsigned int order_level(unsigned int order)
+/* The level whose leaves have @order, which is one that the table has. */
+WALK_INLINE int order_level(unsigned int order)
 {
-	return WALK_LAST_LEVEL - order / 8;
+	return WALK_LAST_LEVEL - (int)((order - WALK_PAGE_ORDER) / FORMAT_INDEX_BITS);
 }
 
-WALK_INLINE bool order_valid(unsigned int order)
+WALK_INLINE bool order_valid(const struct mezzo_table *table, unsigned int order)
 {
-	return order == MEZZO_ORDER_4K || order == MEZZO_ORDER_2M || order == MEZZO_ORDER_1G;
+	return order < 64 && (table->orders >> order & 1);
+}
+
+/* The largest leaf that the table has, in bytes. */
+WALK_INLINE uint64_t largest_bytes(const struct mezzo_table *table)
+{
+	return mezzo_order_bytes(63u - (unsigned int)__builtin_clzll(table->orders));
 }
 
 WALK_INLINE bool ipa_inside(const struct mezzo_table *table, uint64_t ipa)
@@ -85,27 +116,27 @@ WALK_INLINE bool ipa_inside(const struct mezzo_table *table, uint64_t ipa)
 
 /* --- entries --------------------------------------------------------------------------------- */
 
-WALK_INLINE bool is_marked(uint64_t entry, uint64_t marker)
+WALK_INLINE bool is_present(uint64_t entry)
 {
-	return (entry & (MARKER_MASK | FORMAT_VALID)) == marker;
+	return entry & FORMAT_PRESENT;
 }
 
-WALK_INLINE uint64_t mark(uint64_t entry, uint64_t marker)
+WALK_INLINE bool is_marked(uint64_t entry, uint64_t marker)
 {
-	return (entry & ~FORMAT_VALID) | marker;
+	return (entry & (MARKER_MASK | FORMAT_PRESENT)) == marker;
 }
 
 /* What stood there before it was marked: a leaf, or nothing. */
 WALK_INLINE uint64_t unmark(uint64_t entry)
 {
 	entry &= ~MARKER_MASK;
-	return entry ? entry | FORMAT_VALID : 0;
+	return entry ? format_unmark(entry) : 0;
 }
 
 /* Somebody holds it. Unknown invalid values count as held. */
 WALK_INLINE bool is_busy(uint64_t entry)
 {
-	return entry && !(entry & FORMAT_VALID) && !is_marked(entry, MARKER_OWED) &&
+	return entry && !is_present(entry) && !is_marked(entry, MARKER_OWED) &&
 	       !is_marked(entry, MARKER_DETACHED) && !is_marked(entry, MARKER_DEAD);
 }
 
@@ -155,12 +186,12 @@ WALK_INLINE void store(_Atomic uint64_t *entry, uint64_t value)
 	atomic_store_explicit(entry, value, memory_order_release);
 }
 
-WALK_INLINE void leaf_decode(const struct mezzo_table *table, uint64_t entry, unsigned int level,
+WALK_INLINE void leaf_decode(const struct mezzo_table *table, uint64_t entry, int level,
 			     enum mezzo_entry_state state, struct mezzo_leaf *leaf)
 {
 	leaf->state = (uint8_t)state;
 	leaf->order = (uint8_t)level_order(level);
-	leaf->attr = format_attr(entry, table->fwb);
+	leaf->attr = format_attr(table, entry);
 	leaf->pa = format_pa(entry);
 }
 
@@ -175,7 +206,7 @@ WALK_INLINE bool change_allowed(uint64_t from, uint64_t to)
 struct place {
 	_Atomic uint64_t *entry;
 	uint64_t value;
-	unsigned int level;
+	int level;
 };
 
 /* Walk from the root to the first level at or below @stop, a shift, or until no table leads on. */
@@ -189,7 +220,7 @@ WALK_INLINE _Atomic uint64_t *descend_to(const struct mezzo_table *table, uint64
 
 	/* Above @stop nothing is of the last level, where a leaf looks like a table. */
 	while (at > stop && format_is_table(found, 0)) {
-		at -= 9;
+		at -= FORMAT_INDEX_BITS;
 		entry = entry_below(found, offset, ipa, at);
 		found = load(entry);
 	}
@@ -199,7 +230,7 @@ WALK_INLINE _Atomic uint64_t *descend_to(const struct mezzo_table *table, uint64
 }
 
 /* The entry at which the walk for @ipa ends, at @stop the latest. */
-WALK_INLINE struct place descend(const struct mezzo_table *table, uint64_t ipa, unsigned int stop)
+WALK_INLINE struct place descend(const struct mezzo_table *table, uint64_t ipa, int stop)
 {
 	unsigned int shift;
 	struct place at;
@@ -232,20 +263,20 @@ struct walk {
 };
 
 typedef enum step visit_fn(struct walk *walk, void *arg, _Atomic uint64_t *entry, uint64_t value,
-			   unsigned int level, uint64_t ipa);
+			   int level, uint64_t ipa);
 /* @entry leads to the table of @level that holds @ipa. */
-typedef bool leave_fn(struct walk *walk, void *arg, _Atomic uint64_t *entry, unsigned int level,
+typedef bool leave_fn(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
 		      uint64_t ipa);
 
-WALK_INLINE bool leads_down(const struct walk *walk, uint64_t value, unsigned int level)
+WALK_INLINE bool leads_down(const struct walk *walk, uint64_t value, int level)
 {
 	return format_is_table(value, level) ||
 	       (walk->detached && is_marked(value, MARKER_DETACHED));
 }
 
 /* Visit what lies in one table, up to the next table below it. Returns how far it came. */
-WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-			       unsigned int level, uint64_t ipa, uint64_t stop, visit_fn *visit)
+WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
+			       uint64_t ipa, uint64_t stop, visit_fn *visit)
 {
 	const uint64_t bytes = level_bytes(level);
 
@@ -269,21 +300,21 @@ WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *e
 WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave, void *arg)
 {
 	const struct mezzo_table *table = walk->table;
-	const unsigned int top = table->start_level;
-	_Atomic uint64_t *path[WALK_LEVELS];
+	const int top = table->start_level;
+	_Atomic uint64_t *path[WALK_LEVELS]; /* from the top down */
 	uint64_t ipa = walk->start;
 
 	while (ipa < walk->end) {
-		unsigned int level = top;
+		_Atomic uint64_t **at = path;
 		uint64_t value, span, stop;
+		int level = top;
 
 		walk->depth = 0;
-		path[level] = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
-		while (leads_down(walk, value = load(path[level]), level)) {
+		*at = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
+		while (leads_down(walk, value = load(*at), level)) {
 			walk->depth += is_marked(value, MARKER_DETACHED);
-			level++;
-			path[level] = entry_below(value, table->platform->table_offset, ipa,
-						  level_shift(level));
+			*++at = entry_below(value, table->platform->table_offset, ipa,
+					    level_shift(++level));
 		}
 
 		/* The root ends where the space ends. */
@@ -292,12 +323,12 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 		if (stop > walk->end)
 			stop = walk->end;
 		if (level == WALK_LAST_LEVEL)
-			ipa = visit_run(walk, arg, path[level], WALK_LAST_LEVEL, ipa, stop, visit);
+			ipa = visit_run(walk, arg, *at, WALK_LAST_LEVEL, ipa, stop, visit);
 		else
-			ipa = visit_run(walk, arg, path[level], level, ipa, stop, visit);
+			ipa = visit_run(walk, arg, *at, level, ipa, stop, visit);
 
 		while (leave && level > top && ipa >= stop) {
-			if (!leave(walk, arg, path[level - 1], level, stop - 1))
+			if (!leave(walk, arg, *--at, level, stop - 1))
 				break;
 			level--;
 			/* Is this the end of the table above, too? */

@@ -12,7 +12,7 @@ struct debt {
 	const struct mezzo_table *table;
 	struct mezzo_flush *flush;
 	uint64_t start, end; /* of the run */
-	unsigned int level;
+	int level;
 	bool any;
 };
 
@@ -29,7 +29,7 @@ WALK_INLINE void owe_run(struct debt *debt)
 	debt->start = debt->end = 0;
 }
 
-WALK_INLINE void owe_leaf(struct debt *debt, uint64_t ipa, unsigned int level)
+WALK_INLINE void owe_leaf(struct debt *debt, uint64_t ipa, int level)
 {
 	if (ipa != debt->end || level != debt->level) {
 		owe_run(debt);

@@ -28,7 +28,7 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
 	if (format_is_leaf(at.value, at.level))
 		leaf_decode(table, at.value, at.level, MEZZO_ENTRY_LEAF, leaf);
 	else if (is_marked(at.value, MARKER_OWED))
-		leaf_decode(table, at.value, at.level, MEZZO_ENTRY_OWED, leaf);
+		leaf_decode(table, unmark(at.value), at.level, MEZZO_ENTRY_OWED, leaf);
 	else if (is_busy(at.value))
 		leaf->state = MEZZO_ENTRY_BUSY;
 }
@@ -53,13 +53,13 @@ static __attribute__((noinline)) uint64_t link_table(struct mezzo_table *table,
  * Walk to @level, building what is missing: all of it, or nothing when the stock would run out.
  * Ends above @level where something else stands.
  */
-WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint64_t ipa,
-		      unsigned int level, struct place *at)
+WALK_INLINE int reach(struct mezzo_table *table, struct mezzo_stock *stock, uint64_t ipa, int level,
+		      struct place *at)
 {
 	*at = descend(table, ipa, level);
 	if (at->level == level || at->value)
 		return MEZZO_OK;
-	if (stock->count < level - at->level)
+	if (stock->count < (unsigned int)(level - at->level))
 		return MEZZO_ERR_NOMEM;
 	while (at->level < level) {
 		if (!at->value)
@@ -102,8 +102,6 @@ WALK_RARE int claim_slow(struct mezzo_table *table, struct mezzo_stock *stock, s
 {
 	struct place at;
 
-	if (!order_valid(order) || !ipa_inside(table, ipa.addr))
-		return MEZZO_ERR_INVALID;
 	claim->old = (struct mezzo_leaf){.state = MEZZO_ENTRY_NONE, .order = (uint8_t)order};
 	if (reach(table, stock, ipa.addr, order_level(order), &at))
 		return MEZZO_ERR_NOMEM;
@@ -120,9 +118,8 @@ static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 	unsigned int shift;
 	uint64_t value;
 
-	if (!ipa_inside(table, ipa.addr))
+	if (!order_valid(table, order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
-	/* No level has another order's shift. */
 	claim->entry = descend_to(table, ipa.addr, stop, &shift, &value);
 	if (value || shift != stop || !swap(claim->entry, &value, MARKER_BUSY))
 		return claim_slow(table, stock, ipa, order, claim);
@@ -142,7 +139,7 @@ static int hold(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_cl
 	if (!at.value)
 		return MEZZO_ERR_NOENT;
 	if (!format_is_leaf(at.value, at.level) ||
-	    !swap(at.entry, &at.value, mark(at.value, MARKER_BUSY)))
+	    !swap(at.entry, &at.value, format_mark(at.value, MARKER_BUSY)))
 		return MEZZO_ERR_AGAIN;
 	claim_fill(claim, &at, ipa.addr);
 	leaf_decode(table, at.value, at.level, MEZZO_ENTRY_LEAF, &claim->old);
@@ -167,15 +164,15 @@ WALK_INLINE bool pa_valid(const struct mezzo_table *table, struct mezzo_pa pa, u
 	return !((pa.addr & (mezzo_order_bytes(order) - 1)) | (pa.addr >> table->pa_bits));
 }
 
-WALK_INLINE bool leaf_valid(const struct mezzo_table *table, struct mezzo_pa pa, unsigned int level,
+WALK_INLINE bool leaf_valid(const struct mezzo_table *table, struct mezzo_pa pa, int level,
 			    const struct mezzo_attr *attr)
 {
-	return pa_valid(table, pa, level_order(level)) && format_attr_valid(attr, table->mte_perm);
+	return pa_valid(table, pa, level_order(level)) && format_attr_valid(table, attr);
 }
 
 static uint64_t encode(const struct mezzo_table *table, const struct mezzo_attr *attr)
 {
-	return format_attr_valid(attr, table->mte_perm) ? format_attributes(attr, table->fwb) : 0;
+	return format_attr_valid(table, attr) ? format_attributes(table, attr) : 0;
 }
 
 static void enter(struct mezzo_table *table, const struct mezzo_claim *claim, struct mezzo_pa pa,
@@ -190,7 +187,8 @@ static void enter(struct mezzo_table *table, const struct mezzo_claim *claim, st
 		abandon(table, claim);
 		return;
 	}
-	entry = word | (claim->order ? format_place(pa, 0) : format_place(pa, WALK_LAST_LEVEL));
+	entry = word | (claim->order == WALK_PAGE_ORDER ? format_place(pa, WALK_LAST_LEVEL)
+							: format_place(pa, 0));
 	store(claim->entry, entry);
 	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 }
@@ -199,7 +197,7 @@ static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, 
 		    const struct mezzo_attr *attr)
 {
 	const struct mezzo_platform *platform = table->platform;
-	const unsigned int level = order_level(claim->order);
+	const int level = order_level(claim->order);
 	uint64_t held = atomic_load_explicit(claim->entry, memory_order_relaxed);
 	uint64_t from = unmark(held), to;
 
@@ -207,7 +205,7 @@ static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, 
 		WALK_BROKEN();
 		return;
 	}
-	to = leaf_valid(table, pa, level, attr) ? format_encode(pa, level, attr, table->fwb) : 0;
+	to = leaf_valid(table, pa, level, attr) ? format_encode(table, pa, level, attr) : 0;
 	if (!to || (from && !change_allowed(from, to))) {
 		WALK_BROKEN();
 		store(claim->entry, from);
@@ -215,7 +213,7 @@ static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, 
 	}
 	store(claim->entry, to);
 	if (from)
-		mezzo_flush_tlb_leaf(platform, table->vmid, claim->ipa.addr, level);
+		mezzo_flush_tlb_leaf(table, claim->ipa.addr, level);
 	else
 		platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 }
@@ -223,16 +221,16 @@ static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, 
 static int map(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
 	       struct mezzo_pa pa, unsigned int order, const struct mezzo_attr *attr)
 {
-	const unsigned int level = order_level(order);
+	const int level = order_level(order);
 	struct mezzo_leaf old;
 	struct place at;
 
-	if (!order_valid(order) || !ipa_inside(table, ipa.addr) ||
+	if (!order_valid(table, order) || !ipa_inside(table, ipa.addr) ||
 	    !leaf_valid(table, pa, level, attr))
 		return MEZZO_ERR_INVALID;
 	if (reach(table, stock, ipa.addr, level, &at))
 		return MEZZO_ERR_NOMEM;
-	if (at.value || !swap(at.entry, &at.value, format_encode(pa, level, attr, table->fwb)))
+	if (at.value || !swap(at.entry, &at.value, format_encode(table, pa, level, attr)))
 		return occupied(table, &at, &old);
 	table->platform->barrier(table->platform->ctx, MEZZO_BARRIER_TABLES);
 	return MEZZO_OK;

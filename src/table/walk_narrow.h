@@ -16,7 +16,7 @@ struct narrow {
 };
 
 WALK_INLINE enum step narrow_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-				   uint64_t value, unsigned int level, uint64_t ipa)
+				   uint64_t value, int level, uint64_t ipa)
 {
 	struct narrow *narrow = arg;
 	const uint64_t to = value & ~narrow->bits;

@@ -18,7 +18,7 @@ struct settle {
 };
 
 WALK_INLINE bool is_paid(const struct walk *walk, const struct settle *settle, uint64_t value,
-			 unsigned int level, uint64_t ipa)
+			 int level, uint64_t ipa)
 {
 	return is_marked(value, MARKER_OWED) &&
 	       (settle->level == MEZZO_LEVEL_ANY || settle->level == level) && ipa >= walk->start &&
@@ -33,7 +33,7 @@ WALK_INLINE void settle_entry(const struct walk *walk, _Atomic uint64_t *entry)
 
 /* Every OWED leaf: free at once, or visited when its frame has to be. */
 WALK_INLINE enum step settle_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-				   uint64_t value, unsigned int level, uint64_t ipa)
+				   uint64_t value, int level, uint64_t ipa)
 {
 	struct settle *settle = arg;
 	struct mezzo_leaf leaf;
@@ -44,14 +44,14 @@ WALK_INLINE enum step settle_visit(struct walk *walk, void *arg, _Atomic uint64_
 		settle_entry(walk, entry);
 		return STEP_NEXT;
 	}
-	leaf_decode(walk->table, value, level, MEZZO_ENTRY_OWED, &leaf);
+	leaf_decode(walk->table, unmark(value), level, MEZZO_ENTRY_OWED, &leaf);
 	settle->visit(settle->arg, (struct mezzo_ipa){ipa}, &leaf);
 	settle->visited = true;
 	return STEP_NEXT;
 }
 
 WALK_INLINE enum step settle_clear(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-				   uint64_t value, unsigned int level, uint64_t ipa)
+				   uint64_t value, int level, uint64_t ipa)
 {
 	if (is_paid(walk, arg, value, level, ipa))
 		settle_entry(walk, entry);
@@ -59,8 +59,8 @@ WALK_INLINE enum step settle_clear(struct walk *walk, void *arg, _Atomic uint64_
 }
 
 /* Nothing in the table is owed any more: it waits for the walkers inside only. */
-WALK_INLINE bool settle_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-			      unsigned int level, uint64_t ipa)
+WALK_INLINE bool settle_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
+			      uint64_t ipa)
 {
 	const uint64_t value = load(entry);
 	const uint64_t bytes = table_bytes(level);
@@ -108,7 +108,7 @@ static void settle(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_s
 	if (flush->vmid != table->vmid)
 		WALK_BROKEN();
 	mezzo_flush_normalise(flush);
-	mezzo_flush_tlb(platform, table->vmid, flush);
+	mezzo_flush_tlb(table, flush);
 	platform->barrier(platform->ctx, MEZZO_BARRIER_CONTEXT);
 	if (flush->owed)
 		settle_ranges(table, flush, &state, false);

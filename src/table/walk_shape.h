@@ -11,10 +11,10 @@
 /* --- split ----------------------------------------------------------------------------------- */
 
 /* The table below the block @entry of @level, as plain memory: nothing leads to it yet. */
-static uint64_t *fill_children(struct mezzo_stock *stock, uint64_t entry, unsigned int level)
+static uint64_t *fill_children(struct mezzo_stock *stock, uint64_t entry, int level)
 {
 	uint64_t *entries = stock->table[--stock->count];
-	const uint64_t first = format_child(entry, level, 0);
+	const uint64_t first = format_child(entry, level);
 	const uint64_t step = level_bytes(level + 1);
 
 	for (unsigned int i = 0; i < WALK_ENTRIES; i++)
@@ -24,7 +24,7 @@ static uint64_t *fill_children(struct mezzo_stock *stock, uint64_t entry, unsign
 
 /* The tree that replaces @block of @level, down to @target around @ipa; its table descriptor. */
 static uint64_t build_below(struct mezzo_table *table, struct mezzo_stock *stock, uint64_t block,
-			    unsigned int level, unsigned int target, uint64_t ipa)
+			    int level, int target, uint64_t ipa)
 {
 	uint64_t *top = fill_children(stock, block, level);
 
@@ -34,7 +34,8 @@ static uint64_t build_below(struct mezzo_table *table, struct mezzo_stock *stock
 
 		top[index] = format_table(table_physical(table, below));
 	}
-	atomic_fetch_add_explicit(&table->tables, target - level, memory_order_relaxed);
+	atomic_fetch_add_explicit(&table->tables, (unsigned int)(target - level),
+				  memory_order_relaxed);
 	return format_table(table_physical(table, top));
 }
 
@@ -42,11 +43,11 @@ static int split(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 		 unsigned int order)
 {
 	const struct mezzo_platform *platform = table->platform;
-	const unsigned int target = order_level(order);
+	const int target = order_level(order);
 	struct place at;
 	uint64_t link;
 
-	if (!order_valid(order) || !ipa_inside(table, ipa.addr))
+	if (!order_valid(table, order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
 	at = descend(table, ipa.addr, WALK_LAST_LEVEL);
 	if (!at.value)
@@ -55,14 +56,13 @@ static int split(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 		return MEZZO_ERR_AGAIN;
 	if (at.level >= target)
 		return MEZZO_OK;
-	if (stock->count < target - at.level)
+	if (stock->count < (unsigned int)(target - at.level))
 		return MEZZO_ERR_NOMEM;
-	if (!swap(at.entry, &at.value, mark(at.value, MARKER_BUSY)))
+	if (!swap(at.entry, &at.value, format_mark(at.value, MARKER_BUSY)))
 		return MEZZO_ERR_AGAIN;
 
 	link = build_below(table, stock, at.value, at.level, target, ipa.addr);
-	mezzo_flush_tlb_leaf(platform, table->vmid, ipa.addr & ~(level_bytes(at.level) - 1),
-			     at.level);
+	mezzo_flush_tlb_leaf(table, ipa.addr & ~(level_bytes(at.level) - 1), at.level);
 	store(at.entry, link);
 	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 	return MEZZO_OK;
@@ -92,7 +92,7 @@ static int freeze(_Atomic uint64_t *entries, uint64_t first, uint64_t step, uint
 			status = MEZZO_ERR_AGAIN;
 		else if (!is_child(value, first, i, step))
 			status = MEZZO_ERR_LIVE;
-		else if (!swap(&entries[i], &value, mark(value, MARKER_BUSY)))
+		else if (!swap(&entries[i], &value, format_mark(value, MARKER_BUSY)))
 			status = MEZZO_ERR_AGAIN;
 		if (status)
 			break;
@@ -120,14 +120,14 @@ static bool looks_alike(_Atomic uint64_t *entries, uint64_t first, uint64_t step
 static int collapse(struct mezzo_table *table, struct mezzo_ipa ipa, unsigned int order)
 {
 	const struct mezzo_platform *platform = table->platform;
-	const unsigned int level = order_level(order);
+	const int level = order_level(order);
 	struct mezzo_flush flush = {.vmid = table->vmid, .tables = true};
 	_Atomic uint64_t *entries;
 	uint64_t first, step, used = 0;
 	struct place at;
 	int status;
 
-	if (order == MEZZO_ORDER_4K || !order_valid(order) || !ipa_inside(table, ipa.addr))
+	if (order <= WALK_PAGE_ORDER || !order_valid(table, order) || !ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_INVALID;
 	at = descend(table, ipa.addr, level);
 	if (format_is_leaf(at.value, at.level))
@@ -148,11 +148,11 @@ static int collapse(struct mezzo_table *table, struct mezzo_ipa ipa, unsigned in
 	if (status)
 		return status;
 
-	store(at.entry, mark(at.value, MARKER_BUSY));
+	store(at.entry, format_mark(at.value, MARKER_BUSY));
 	mezzo_flush_cover(&flush, ipa.addr & ~(level_bytes(level) - 1), mezzo_order_pages(order),
 			  MEZZO_LEVEL_ANY);
-	mezzo_flush_tlb(platform, table->vmid, &flush);
-	store(at.entry, format_parent(first) | used);
+	mezzo_flush_tlb(table, &flush);
+	store(at.entry, format_parent(first, level) | used);
 	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 	mezzo_table_retire(table, entries);
 	return MEZZO_OK;
@@ -161,14 +161,14 @@ static int collapse(struct mezzo_table *table, struct mezzo_ipa ipa, unsigned in
 /* --- fini ------------------------------------------------------------------------------------ */
 
 WALK_INLINE enum step fini_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-				 uint64_t value, unsigned int level, uint64_t ipa)
+				 uint64_t value, int level, uint64_t ipa)
 {
 	(void)walk, (void)arg, (void)entry, (void)value, (void)level, (void)ipa;
 	return STEP_NEXT;
 }
 
-WALK_INLINE bool fini_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-			    unsigned int level, uint64_t ipa)
+WALK_INLINE bool fini_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
+			    uint64_t ipa)
 {
 	(void)arg, (void)level, (void)ipa;
 	mezzo_table_free(walk->table, table_entries(walk->table, load(entry)));

@@ -24,15 +24,17 @@ WALK_INLINE enum step refuse_crossing(struct unmap *unmap)
 }
 
 WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-				  uint64_t value, unsigned int level, uint64_t ipa)
+				  uint64_t value, int level, uint64_t ipa)
 {
 	const uint64_t bytes = level_bytes(level);
 	struct unmap *unmap = arg;
+	uint64_t leaf = value;
 
 	if (format_is_leaf(value, level)) {
-		if (level != WALK_LAST_LEVEL && (ipa < walk->start || ipa + bytes > walk->end))
+		if ((WALK_PAGE_ORDER || level != WALK_LAST_LEVEL) &&
+		    (ipa < walk->start || ipa + bytes > walk->end))
 			return refuse_crossing(unmap);
-		if (!swap(entry, &value, mark(value, MARKER_OWED)))
+		if (!swap(entry, &value, format_mark(value, MARKER_OWED)))
 			return STEP_AGAIN;
 	} else if (is_busy(value)) {
 		return wait(walk->table, entry);
@@ -40,12 +42,14 @@ WALK_INLINE enum step unmap_visit(struct walk *walk, void *arg, _Atomic uint64_t
 		owe_table(&unmap->debt, ipa, bytes);
 		unmap->exec = true; /* for all we know */
 		return STEP_NEXT;
-	} else if (!is_marked(value, MARKER_OWED)) {
+	} else if (is_marked(value, MARKER_OWED)) {
+		/* What an earlier flush owes and has not paid, this one owes too. */
+		leaf = unmark(value);
+	} else {
 		return STEP_NEXT;
 	}
-	/* What an earlier flush owes and has not paid, this one owes too. */
 	owe_leaf(&unmap->debt, ipa, level);
-	unmap->exec |= !(value & FORMAT_EXEC_NOT);
+	unmap->exec |= format_is_exec(leaf);
 	return STEP_NEXT;
 }
 
@@ -91,8 +95,8 @@ WALK_RARE bool seal(_Atomic uint64_t *entries)
 }
 
 /* Prune: take a table out of the tree when nothing in it is in use. */
-WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-			     unsigned int level, uint64_t ipa)
+WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
+			     uint64_t ipa)
 {
 	const uint64_t value = load(entry);
 	_Atomic uint64_t *entries = table_entries(walk->table, value);
@@ -102,24 +106,26 @@ WALK_INLINE bool unmap_leave(struct walk *walk, void *arg, _Atomic uint64_t *ent
 	if (has_used_neighbour(entries, (ipa >> level_shift(level)) % WALK_ENTRIES) ||
 	    !seal(entries))
 		return false;
-	store(entry, mark(value, MARKER_DETACHED));
+	store(entry, format_mark(value, MARKER_DETACHED));
 	/* All of it, so that settle finds whatever the table still owes to somebody. */
 	owe_table(&unmap->debt, ipa & ~(bytes - 1), bytes);
 	return true;
 }
 
-/* Does a block reach over the end of the range? One that covers its start too is found there. */
+/* Does a leaf reach over the end of the range? One that covers its start too is found there. */
 static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start, uint64_t end)
 {
 	struct place at;
 
-	if (!(end & (mezzo_order_bytes(MEZZO_ORDER_1G) - 1)) ||
-	    !((start ^ end) & ~(mezzo_order_bytes(MEZZO_ORDER_2M) - 1)))
+	/* Only a block can, and one that covers the start as well is found there. */
+	if (!(end & (largest_bytes(table) - 1)) ||
+	    (!(end & (WALK_PAGE_BYTES - 1)) &&
+	     !((start ^ end) & ~(level_bytes(WALK_LAST_LEVEL - 1) - 1))))
 		return false;
 	for (;;) {
 		at = descend(table, end, WALK_LAST_LEVEL);
 		at.value = atomic_load(at.entry);
-		if (at.level == WALK_LAST_LEVEL ||
+		if ((!WALK_PAGE_ORDER && at.level == WALK_LAST_LEVEL) ||
 		    (!is_busy(at.value) && !format_is_table(at.value, at.level)))
 			break;
 		table->platform->relax(table->platform->ctx);
@@ -131,18 +137,18 @@ static bool end_is_inside_block(const struct mezzo_table *table, uint64_t start,
 WALK_INLINE bool unmap_page(struct mezzo_table *table, uint64_t ipa, bool prune,
 			    struct mezzo_flush *flush)
 {
-	const unsigned int index = (ipa >> MEZZO_PAGE_SHIFT) % WALK_ENTRIES;
+	const unsigned int index = (ipa >> FORMAT_PAGE_SHIFT) % WALK_ENTRIES;
 	struct place at = descend(table, ipa, WALK_LAST_LEVEL);
 
 	if (at.level != WALK_LAST_LEVEL || !format_is_leaf(at.value, WALK_LAST_LEVEL) ||
 	    (prune && !has_used_neighbour(at.entry - index, index)) ||
-	    !swap(at.entry, &at.value, mark(at.value, MARKER_OWED)))
+	    !swap(at.entry, &at.value, format_mark(at.value, MARKER_OWED)))
 		return false;
 	flush->vmid = table->vmid;
-	flush->pages++;
+	flush->pages += mezzo_order_pages(WALK_PAGE_ORDER);
 	flush->owed = true;
-	flush->icache |= !(at.value & FORMAT_EXEC_NOT) && !table->dic;
-	mezzo_flush_cover(flush, ipa, 1, WALK_LAST_LEVEL);
+	flush->icache |= format_is_exec(at.value) && !table->dic;
+	mezzo_flush_cover(flush, ipa, mezzo_order_pages(WALK_PAGE_ORDER), WALK_LAST_LEVEL);
 	return true;
 }
 
@@ -153,7 +159,8 @@ static int unmap(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages
 	struct walk walk = {.table = table, .start = ipa.addr, .end = end};
 	struct unmap state = {.debt = {.table = table, .flush = flush}};
 
-	if (pages == 1 && unmap_page(table, ipa.addr, prune, flush))
+	if (pages == mezzo_order_pages(WALK_PAGE_ORDER) && !(ipa.addr & (WALK_PAGE_BYTES - 1)) &&
+	    unmap_page(table, ipa.addr, prune, flush))
 		return MEZZO_OK;
 	if (end_is_inside_block(table, ipa.addr, end))
 		return MEZZO_ERR_LIVE;

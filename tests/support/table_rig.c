@@ -117,7 +117,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
 		.icache_invalidate = icache,
 		.relax = spin,
 	};
-	rig->ops = &mezzo_stage2_ops;
+	rig->ops = options->ops ? options->ops : &mezzo_stage2_ops;
 	assert_int_equal(rig->ops->init(&rig->table, &config), MEZZO_OK);
 	rig->log[0] = '\0';
 }
@@ -126,7 +126,7 @@ void rig_close(struct rig *rig)
 {
 	rig->ops->stock_drain(&rig->table, &rig->stock);
 	rig->ops->fini(&rig->table);
-	assert_int_equal(rig->table.tables, rig->table.root_bytes / MEZZO_PAGE_BYTES);
+	assert_int_equal(rig_tables(rig), rig_root_tables(rig));
 	assert_int_equal(rig->hosted.counts.table_bytes, 0);
 }
 
@@ -213,12 +213,28 @@ void rig_expect_state(struct rig *rig, uint64_t ipa, enum mezzo_entry_state stat
 	assert_int_equal(rig_lookup(rig, ipa).state, state);
 }
 
-static void dump_table(const struct rig *rig, struct rig_dump *dump, const void *table,
-		       size_t entries, unsigned int level, uint64_t ipa)
+static unsigned int level_shift(const struct rig *rig, int level)
 {
+	const unsigned int page_shift = rig->table.page_shift;
+
+	return page_shift + (page_shift - 3) * (unsigned int)(3 - level);
+}
+
+/* Tables of ours lie below 2^48, where every geometry has the address in place. */
+static void *next_table(const struct rig *rig, uint64_t value)
+{
+	const uint64_t mask = (UINT64_C(1) << 48) - (UINT64_C(1) << rig->table.page_shift);
+
+	return (void *)(uintptr_t)(value & mask);
+}
+
+static void dump_table(const struct rig *rig, struct rig_dump *dump, const void *table,
+		       size_t entries, int level, uint64_t ipa)
+{
+	const uint64_t bytes = UINT64_C(1) << level_shift(rig, level);
 	const _Atomic uint64_t *at = table;
 
-	for (size_t i = 0; i < entries; i++, ipa += UINT64_C(1) << (39 - 9 * level)) {
+	for (size_t i = 0; i < entries; i++, ipa += bytes) {
 		uint64_t value = atomic_load((_Atomic uint64_t *)&at[i]);
 
 		if (!value)
@@ -232,8 +248,8 @@ static void dump_table(const struct rig *rig, struct rig_dump *dump, const void 
 		dump->entry[dump->count].value = value;
 		dump->entry[dump->count++].level = level;
 		if (level < 3 && (value & 3) == 3)
-			dump_table(rig, dump, (void *)(uintptr_t)(value & 0xfffffffff000), 512,
-				   level + 1, ipa);
+			dump_table(rig, dump, next_table(rig, value),
+				   (size_t)1 << (rig->table.page_shift - 3), level + 1, ipa);
 	}
 }
 
@@ -244,19 +260,22 @@ void rig_dump(const struct rig *rig, struct rig_dump *dump)
 		   0);
 }
 
-uint64_t rig_raw(const struct rig *rig, uint64_t ipa, unsigned int level)
+uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level)
 {
-	const uint64_t start = ipa & ~((UINT64_C(1) << (39 - 9 * level)) - 1);
-	struct rig_dump dump;
-	uint64_t value = 0;
+	const uint64_t *entry = rig->table.root;
 
-	rig_dump(rig, &dump);
-	for (size_t i = 0; i < dump.count; i++) {
-		if (dump.entry[i].level == level && dump.entry[i].ipa == start)
-			value = dump.entry[i].value;
+	if (level < rig->table.start_level)
+		return 0;
+	entry += ipa >> level_shift(rig, rig->table.start_level);
+	for (int at = rig->table.start_level; at < level; at++) {
+		const uint64_t entries = UINT64_C(1) << (rig->table.page_shift - 3);
+		const uint64_t *next = next_table(rig, *entry);
+
+		if ((*entry & 3) != 3)
+			return 0;
+		entry = &next[ipa >> level_shift(rig, at + 1) & (entries - 1)];
 	}
-	rig_dump_free(&dump);
-	return value;
+	return *entry;
 }
 
 void rig_dump_free(struct rig_dump *dump)
@@ -274,3 +293,16 @@ uint64_t rig_tables(const struct rig *rig)
 {
 	return atomic_load((_Atomic uint64_t *)&rig->table.tables);
 }
+
+uint64_t rig_root_tables(const struct rig *rig)
+{
+	return rig->table.root_bytes >> rig->table.page_shift;
+}
+
+const struct rig_geometry rig_geometries[RIG_GEOMETRIES] = {
+	{"4K", &mezzo_stage2_ops, 12, 48, 3, {0, 9, 18}},
+	{"4K LPA2", &mezzo_stage2_4k_lpa2_ops, 12, 52, 4, {0, 9, 18, 27}},
+	{"16K", &mezzo_stage2_16k_ops, 14, 48, 2, {2, 13}},
+	{"16K LPA2", &mezzo_stage2_16k_lpa2_ops, 14, 52, 3, {2, 13, 24}},
+	{"64K", &mezzo_stage2_64k_ops, 16, 52, 3, {4, 17, 30}},
+};
