@@ -29,6 +29,7 @@ struct mezzo_pa {
 #define MEZZO_ORDER_4K 0
 #define MEZZO_ORDER_2M 9
 #define MEZZO_ORDER_1G 18
+#define MEZZO_ORDER_MAX 30 /* 4 TiB: the largest of any table */
 
 static inline uint64_t mezzo_order_bytes(unsigned int order)
 {
