@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdatomic.h>
+
 #include "table/flush.h"
 
 static uint64_t range_end(const struct mezzo_flush *flush, unsigned int index)
@@ -92,17 +94,25 @@ static uint64_t steps(const struct mezzo_table *table, const struct mezzo_flush 
 	return (flush->range[index].pages + mezzo_order_pages(order) - 1) >> order;
 }
 
-/* The level of all leaves in the range, where that is known and nothing else is to be reached. */
-static unsigned int known_level(const struct mezzo_flush *flush, unsigned int index)
+/*
+ * A leaf may come from a block that somebody has just split, whose own TLB entries go only when that
+ * is over: they are of another level. Whoever found the leaf sees what was counted before it.
+ */
+static bool is_splitting(const struct mezzo_table *table)
 {
-	return flush->tables ? MEZZO_LEVEL_ANY : flush->range[index].level;
+	return atomic_load((_Atomic uint32_t *)&table->splitting) != 0;
+}
+
+/* The level of all leaves in the range, where that is known and nothing else is to be reached. */
+static unsigned int known_level(const struct mezzo_flush *flush, unsigned int index, bool splitting)
+{
+	return flush->tables || splitting ? MEZZO_LEVEL_ANY : flush->range[index].level;
 }
 
 static void invalidate_range(const struct mezzo_table *table, const struct mezzo_flush *flush,
-			     unsigned int index)
+			     unsigned int index, unsigned int level)
 {
 	const struct mezzo_platform *platform = table->platform;
-	const unsigned int level = known_level(flush, index);
 	const uint64_t stride = mezzo_order_pages(step_order(table, level));
 	struct mezzo_ipa ipa = flush->range[index].ipa;
 	uint64_t pages = flush->range[index].pages;
@@ -123,16 +133,17 @@ static void invalidate_range(const struct mezzo_table *table, const struct mezzo
 void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *flush)
 {
 	const struct mezzo_platform *platform = table->platform;
+	const bool splitting = is_splitting(table);
 	uint64_t total = 0;
 
 	for (unsigned int i = 0; i < flush->ranges; i++)
-		total += steps(table, flush, i, known_level(flush, i));
+		total += steps(table, flush, i, known_level(flush, i, splitting));
 	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 	if (flush->whole || total > MEZZO_FLUSH_STEPS_MAX) {
 		platform->tlb_invalidate_space(platform->ctx, table->vmid);
 	} else {
 		for (unsigned int i = 0; i < flush->ranges; i++)
-			invalidate_range(table, flush, i);
+			invalidate_range(table, flush, i, known_level(flush, i, splitting));
 		platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
 		platform->tlb_invalidate_combined(platform->ctx, table->vmid);
 	}
@@ -142,11 +153,12 @@ void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *
 void mezzo_flush_tlb_leaf(const struct mezzo_table *table, uint64_t ipa, int level)
 {
 	const struct mezzo_platform *platform = table->platform;
-	const unsigned int hint = level > 0 ? table->hint | (unsigned int)level : table->hint;
+	const unsigned int known = level > 0 && !is_splitting(table) ? (unsigned int)level : 0;
 	void *ctx = platform->ctx;
 
 	platform->barrier(ctx, MEZZO_BARRIER_TABLES);
-	platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa}, hint);
+	platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa},
+				       table->hint | known);
 	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
 	platform->tlb_invalidate_combined(ctx, table->vmid);
 	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);

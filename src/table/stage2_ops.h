@@ -2,7 +2,7 @@
 #ifndef MEZZO_TABLE_STAGE2_OPS_H
 #define MEZZO_TABLE_STAGE2_OPS_H
 /*
- * The operations of arm64 stage-2 tables of one geometry: S2_PAGE_SHIFT and S2_LPA2 as
+ * The operations of arm64 stage-2 tables of one geometry: S2_PAGE_SHIFT, S2_LPA2 and S2_PLAIN as
  * stage2_format.h wants them, and S2_OPS, the name of the structure to define.
  */
 #include "table/stage2_format.h"
@@ -59,10 +59,29 @@ static uint64_t leaf_orders(const struct mezzo_table_config *config, int start)
 	if (S2_PAGE_SHIFT == 16 && config->pa_bits < 52 && top < 2)
 		top = 2;
 	for (int level = top; level <= WALK_LAST_LEVEL; level++) {
+		const unsigned int group = format_group_bits(level);
+
 		if (level_shift(level) <= bits)
 			orders |= UINT64_C(1) << level_order(level);
+		if (config->features.contiguous && group && level_shift(level) + group <= bits)
+			orders |= UINT64_C(1) << (level_order(level) + group);
 	}
 	return orders;
+}
+
+static bool features_valid(const struct mezzo_table_features *features)
+{
+	if (S2_PLAIN && (features->contiguous || features->shared))
+		return false;
+	return features->bbm <= 2 && (features->access || !features->dirty);
+}
+
+/* Level 1 takes a block that is locked; break-before-make is right on it, too. */
+static struct mezzo_table_features features_used(struct mezzo_table_features features)
+{
+	if (S2_PLAIN && features.bbm == 1)
+		features.bbm = 0;
+	return features;
 }
 
 static bool bits_valid(unsigned int bits)
@@ -77,7 +96,8 @@ static int init(struct mezzo_table *table, const struct mezzo_table_config *conf
 	uint64_t bytes;
 
 	if (config->size != sizeof(*config) || !bits_valid(config->ipa_bits) ||
-	    !bits_valid(config->pa_bits) || platform->size != sizeof(*platform))
+	    !bits_valid(config->pa_bits) || !features_valid(&config->features) ||
+	    platform->size != sizeof(*platform))
 		return MEZZO_ERR_INVALID;
 	bytes = (UINT64_C(1) << (config->ipa_bits - level_shift(start))) * sizeof(uint64_t);
 	if (bytes < WALK_PAGE_BYTES)
@@ -97,6 +117,7 @@ static int init(struct mezzo_table *table, const struct mezzo_table_config *conf
 		.mte_perm = config->mte_perm,
 		.dic = config->dic,
 		.vmid = config->vmid,
+		.features = features_used(config->features),
 		.orders = leaf_orders(config, start),
 		.tables = bytes / WALK_PAGE_BYTES,
 	};

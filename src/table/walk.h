@@ -16,13 +16,22 @@
  *   FORMAT_PRESENT		any of these bits makes an entry mean something to the hardware
  *   FORMAT_WRITE, _ACCESSED	bits to be cleared to take write permission, the access flag
  *   FORMAT_CLEAN		the bit that remembers clean_after
- *   FORMAT_MUTABLE		what may change in a live leaf: permissions and access flag
+ *   FORMAT_LOGGED		a bit that every dirty leaf has
+ *   FORMAT_MUTABLE		what may change in a live leaf: permissions and what is noted
+ *   FORMAT_LOCK		a software bit of a leaf: see below
+ *   FORMAT_GROUP		the bit that all leaves of a group have (Contiguous), or 0
+ *   FORMAT_NO_TLB		the bit of a block that keeps it out of TLBs (nT), or 0: then
+ *				features.bbm is never 1
  *
  *   format_attr_valid		can a leaf say these attributes? Not those with which the hardware
  *				would take it for an entry that is not present
  *   format_attributes, _place, _encode, _attr, _pa
  *				attributes, level and output address to a leaf, and back
  *   format_is_exec		may anybody execute from the leaf?
+ *   format_is_logged, _dirty, _rearm
+ *				does the hardware note writes, has it, and the leaf as if it had not
+ *   format_notable		the bits of this leaf in which the hardware notes accesses
+ *   format_group_bits		log2 of how many leaves of a level make up a group, or 0
  *   format_is_leaf, _is_table, _table
  *				format_pa is also the address of the next table
  *   format_child, _parent	a block as the first leaf of the level below, and back; the others
@@ -31,11 +40,15 @@
  *   format_mark, _unmark	under a marker (marker.h) an entry has no FORMAT_PRESENT bit and
  *				keeps everything that it was, format_pa in place; _mark(0) is the
  *				marker alone, and _unmark is given what lies below the marker
- *   format_change_is_live	may a live entry change so without break-before-make?
  *
  * Functions are given the table where what a leaf says depends on its configuration. Which sizes
  * of leaf there are is the table's: struct mezzo_table.orders, set by the format's init. Zero is an
  * empty entry.
+ *
+ * Who holds what. An entry belongs to whoever swapped it to BUSY. Where an entry has to stay valid
+ * meanwhile (the first of a group, a block on its way to be a table, any leaf of tables that devices
+ * walk) FORMAT_LOCK in it says the same; only the hardware may change it then, to note an access. A
+ * group is held by its first entry.
  *
  * Memory order. Entries are loaded with acquire: what a table held when it was linked is seen. A
  * claim, and every load of the operations that take away, is sequentially consistent: a claimer
@@ -92,15 +105,43 @@ WALK_INLINE unsigned int level_order(int level)
 	return level_shift(level) - MEZZO_PAGE_SHIFT;
 }
 
-/* The level whose leaves have @order, which is one that the table has. */
+/* The level whose entries make up leaves of @order, which is one that the table has. */
 WALK_INLINE int order_level(unsigned int order)
 {
+	/* No order is between, so that eighths will do for ninths. */
+	if (FORMAT_PAGE_SHIFT == 12)
+		return WALK_LAST_LEVEL - (int)(order / 8);
 	return WALK_LAST_LEVEL - (int)((order - WALK_PAGE_ORDER) / FORMAT_INDEX_BITS);
 }
 
 WALK_INLINE bool order_valid(const struct mezzo_table *table, unsigned int order)
 {
 	return order < 64 && (table->orders >> order & 1);
+}
+
+/* Orders of leaves that are one entry: bits as in struct mezzo_table.orders. */
+#define WALK_SINGLE_ORDERS                                                                         \
+	(UINT64_C(1) << WALK_PAGE_ORDER | UINT64_C(1) << (WALK_PAGE_ORDER + FORMAT_INDEX_BITS) |   \
+	 UINT64_C(1) << (WALK_PAGE_ORDER + 2 * FORMAT_INDEX_BITS) |                                \
+	 UINT64_C(1) << (WALK_PAGE_ORDER + 3 * FORMAT_INDEX_BITS))
+
+WALK_INLINE bool order_is_group(unsigned int order)
+{
+	return FORMAT_GROUP && !(WALK_SINGLE_ORDERS >> order & 1);
+}
+
+/* The order of the leaf that begins with @value, of @level. */
+WALK_INLINE unsigned int leaf_order(uint64_t value, int level)
+{
+	if (value & FORMAT_GROUP)
+		return level_order(level) + format_group_bits(level);
+	return level_order(level);
+}
+
+/* How many entries of @level a leaf of @order is made of. */
+WALK_INLINE unsigned int order_entries(unsigned int order, int level)
+{
+	return 1u << (order - level_order(level));
 }
 
 /* The largest leaf that the table has, in bytes. */
@@ -138,6 +179,43 @@ WALK_INLINE bool is_busy(uint64_t entry)
 {
 	return entry && !is_present(entry) && !is_marked(entry, MARKER_OWED) &&
 	       !is_marked(entry, MARKER_DETACHED) && !is_marked(entry, MARKER_DEAD);
+}
+
+/* A leaf that is not to be touched without looking twice: of a group, or held. */
+WALK_INLINE bool is_special(uint64_t leaf)
+{
+	return leaf & (FORMAT_GROUP | FORMAT_LOCK);
+}
+
+/* As a leaf is when nobody is at work on it. Of a page the other bit is one of its address. */
+WALK_INLINE uint64_t unlocked(uint64_t leaf, int level)
+{
+	return leaf & ~(level == WALK_LAST_LEVEL ? FORMAT_LOCK : FORMAT_LOCK | FORMAT_NO_TLB);
+}
+
+/* What the hardware noted in the leaf; the leaf with that. */
+WALK_INLINE uint64_t noted_in(uint64_t leaf)
+{
+	return leaf & format_notable(leaf);
+}
+
+WALK_INLINE uint64_t with_noted(uint64_t leaf, uint64_t noted)
+{
+	return leaf | (noted & format_notable(leaf));
+}
+
+/* The leaf @to with what was noted in @from, which it replaces. */
+WALK_INLINE uint64_t keep_noted(uint64_t from, uint64_t to)
+{
+	if (__builtin_expect(!(from & FORMAT_LOGGED), 1))
+		return to | (from & FORMAT_ACCESSED);
+	return with_noted(to, noted_in(from));
+}
+
+/* Do two leaves say the same but for what the hardware notes? */
+WALK_INLINE bool is_alike(uint64_t a, uint64_t b)
+{
+	return !((a ^ b) & ~format_notable(b));
 }
 
 WALK_INLINE _Atomic uint64_t *table_entries(const struct mezzo_table *table, uint64_t entry)
@@ -186,19 +264,30 @@ WALK_INLINE void store(_Atomic uint64_t *entry, uint64_t value)
 	atomic_store_explicit(entry, value, memory_order_release);
 }
 
-WALK_INLINE void leaf_decode(const struct mezzo_table *table, uint64_t entry, int level,
+/* A leaf of one entry that nobody is at work on: its output address is aligned. */
+WALK_INLINE void leaf_decode(const struct mezzo_table *table, uint64_t entry, unsigned int order,
 			     enum mezzo_entry_state state, struct mezzo_leaf *leaf)
 {
 	leaf->state = (uint8_t)state;
-	leaf->order = (uint8_t)level_order(level);
+	leaf->order = (uint8_t)order;
 	leaf->attr = format_attr(table, entry);
 	leaf->pa = format_pa(entry);
 }
 
-/* May the leaf @from become @to where it stands? By the architecture's rule, and by the contract. */
+/* Any leaf, also a group of which @entry is one. */
+WALK_RARE void leaf_decode_any(const struct mezzo_table *table, uint64_t entry, int level,
+			       struct mezzo_leaf *leaf)
+{
+	const unsigned int order = leaf_order(entry, level);
+
+	leaf_decode(table, entry, order, MEZZO_ENTRY_LEAF, leaf);
+	leaf->pa.addr &= ~(mezzo_order_bytes(order) - 1);
+}
+
+/* May the leaf @from become @to where it stands? */
 WALK_INLINE bool change_allowed(uint64_t from, uint64_t to)
 {
-	return format_change_is_live(from, to) && !((from ^ to) & ~FORMAT_MUTABLE);
+	return !((from ^ to) & ~FORMAT_MUTABLE);
 }
 
 /* --- one address ----------------------------------------------------------------------------- */
@@ -297,7 +386,11 @@ WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *e
 	return ipa < walk->start ? walk->start : ipa;
 }
 
-WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave, void *arg)
+/*
+ * @often: the visitor is worth two copies, one of them for the last level alone.
+ */
+WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave, void *arg,
+			    bool often)
 {
 	const struct mezzo_table *table = walk->table;
 	const int top = table->start_level;
@@ -322,7 +415,7 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 		stop = (ipa | (span - 1)) + 1;
 		if (stop > walk->end)
 			stop = walk->end;
-		if (level == WALK_LAST_LEVEL)
+		if (often && level == WALK_LAST_LEVEL)
 			ipa = visit_run(walk, arg, *at, WALK_LAST_LEVEL, ipa, stop, visit);
 		else
 			ipa = visit_run(walk, arg, *at, level, ipa, stop, visit);

@@ -8,16 +8,22 @@
 #include "table/marker.h"
 #include "table_rig.h"
 
-#define TABLES 4 /* with and without FWB and FEAT_MTE_PERM */
-static const struct mezzo_table laws_table[TABLES] = {
-	{.fwb = false, .mte_perm = false},
-	{.fwb = true, .mte_perm = false},
-	{.fwb = false, .mte_perm = true},
-	{.fwb = true, .mte_perm = true},
-};
+/* With and without FWB, FEAT_MTE_PERM, FEAT_XNX and hardware dirty state. */
+#define TABLES 16
+static const struct mezzo_table *laws_table(unsigned int number)
+{
+	static struct mezzo_table tables[TABLES];
+
+	tables[number] = (struct mezzo_table){
+		.fwb = number & 1,
+		.mte_perm = number & 2,
+		.features = {.xnx = number & 4, .access = number & 8, .dirty = number & 8},
+	};
+	return &tables[number];
+}
 
 /* Every attribute set that the format can say, one by one. */
-#define ATTR_SETS 256
+#define ATTR_SETS 4096
 static bool attr_number(unsigned int number, const struct mezzo_table *table,
 			struct mezzo_attr *attr)
 {
@@ -29,8 +35,24 @@ static bool attr_number(unsigned int number, const struct mezzo_table *table,
 		.no_tag_access = number & 32,
 		.clean_after = number & 64,
 		.accessed = number & 128,
+		.exec_for = number >> 8 & 3,
+		.logged = number & 1024,
+		.dirty = number & 2048,
 	};
 	return format_attr_valid(table, attr);
+}
+
+/* How many there are, by hand. */
+static unsigned int attr_count(const struct mezzo_table *table)
+{
+	/* Types with and without NoTagAccess; clean_after, read, accessed. */
+	const unsigned int types = (table->mte_perm ? 4 + 2 : 4) * 2 * 2 * 2;
+	/* Nobody, everybody, one of two exception levels. */
+	const unsigned int exec = table->features.xnx ? 4 : 2;
+	/* Not, or written to at will, or logged: clean or dirty. */
+	const unsigned int write = table->features.dirty ? 4 : 2;
+
+	return types * exec * write;
 }
 
 /* Levels that can have leaves, from the last up. */
@@ -45,11 +67,11 @@ static uint64_t leaf_bytes(int level)
 static void decode_of_encode_is_the_attributes(void **state)
 {
 	const uint64_t top = (UINT64_C(1) << S2_ADDRESS_BITS);
-	unsigned int sets = 0;
+	unsigned int sets = 0, expected = 0;
 
 	(void)state;
 	for (unsigned int n = 0; n < TABLES * LEAF_LEVELS * 3 * ATTR_SETS; n++) {
-		const struct mezzo_table *table = &laws_table[n / ATTR_SETS / 3 / LEAF_LEVELS];
+		const struct mezzo_table *table = laws_table(n / ATTR_SETS / 3 / LEAF_LEVELS);
 		const int level = 3 - (int)(n / ATTR_SETS / 3 % LEAF_LEVELS);
 		const uint64_t pas[] = {0, leaf_bytes(level), top - leaf_bytes(level)};
 		const struct mezzo_pa pa = {pas[n / ATTR_SETS % 3]};
@@ -66,19 +88,20 @@ static void decode_of_encode_is_the_attributes(void **state)
 		assert_int_equal(format_encode(table, format_pa(entry), level, &back), entry);
 		sets++;
 	}
-	/* 128 sets without NoTagAccess; with FEAT_MTE_PERM 64 more, of two types. */
-	assert_int_equal(sets, LEAF_LEVELS * 3 * 2 * (128 + 192));
+	for (unsigned int i = 0; i < TABLES; i++)
+		expected += LEAF_LEVELS * 3 * attr_count(laws_table(i));
+	assert_int_equal(sets, expected);
 }
 
 static void no_reserved_bit_is_ever_set(void **state)
 {
-	const uint64_t ours = UINT64_C(0x4ff) | S2_ADDR | S2_ADDR_HIGH |
-			      (S2_LPA2 ? 0 : UINT64_C(3) << 8) | UINT64_C(1) << 54 |
-			      UINT64_C(3) << 55;
+	const uint64_t always = UINT64_C(0x4ff) | S2_ADDR | S2_ADDR_HIGH |
+				(S2_LPA2 ? 0 : UINT64_C(3) << 8) | UINT64_C(1) << 54 |
+				UINT64_C(3) << 55;
 
 	(void)state;
 	for (unsigned int n = 0; n < TABLES * LEAF_LEVELS * ATTR_SETS; n++) {
-		const struct mezzo_table *table = &laws_table[n / ATTR_SETS / LEAF_LEVELS];
+		const struct mezzo_table *table = laws_table(n / ATTR_SETS / LEAF_LEVELS);
 		const int level = 3 - (int)(n / ATTR_SETS % LEAF_LEVELS);
 		struct mezzo_attr attr;
 		unsigned int memattr;
@@ -87,7 +110,10 @@ static void no_reserved_bit_is_ever_set(void **state)
 		if (!attr_number(n % ATTR_SETS, table, &attr))
 			continue;
 		entry = format_encode(table, (struct mezzo_pa){leaf_bytes(level)}, level, &attr);
-		assert_int_equal(entry & ~ours, 0);
+		/* XN[0] is reserved without FEAT_XNX, DBM without FEAT_HAFDBS. */
+		assert_int_equal(entry & ~always & ~(table->features.xnx ? UINT64_C(1) << 53 : 0) &
+					 ~(table->features.dirty ? UINT64_C(1) << 51 : 0),
+				 0);
 		/* T07 cacheable_ram_is_ISH_even_UP; with LPA2 the bits are address bits. */
 		assert_int_equal((entry >> 8) & 3, S2_LPA2 ? 0 : 3);
 		memattr = (entry >> 2) & 0xf;
@@ -107,13 +133,13 @@ static void no_reserved_bit_is_ever_set(void **state)
 static void every_address_bit_has_its_place(void **state)
 {
 	const struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
-	const uint64_t none = format_encode(laws_table, (struct mezzo_pa){0}, 3, &attr);
+	const uint64_t none = format_encode(laws_table(0), (struct mezzo_pa){0}, 3, &attr);
 	uint64_t all = 0;
 
 	(void)state;
 	for (unsigned int bit = S2_PAGE_SHIFT; bit < S2_ADDRESS_BITS; bit++) {
 		const struct mezzo_pa pa = {UINT64_C(1) << bit};
-		const uint64_t entry = format_encode(laws_table, pa, 3, &attr);
+		const uint64_t entry = format_encode(laws_table(0), pa, 3, &attr);
 		const uint64_t table = format_table(pa.addr);
 
 		assert_int_equal(__builtin_popcountll(entry ^ none), 1);
@@ -130,7 +156,7 @@ static void children_and_parent_say_the_same(void **state)
 {
 	(void)state;
 	for (unsigned int n = 0; n < TABLES * (LEAF_LEVELS - 1) * ATTR_SETS; n++) {
-		const struct mezzo_table *table = &laws_table[n / ATTR_SETS / (LEAF_LEVELS - 1)];
+		const struct mezzo_table *table = laws_table(n / ATTR_SETS / (LEAF_LEVELS - 1));
 		const int level = 2 - (int)(n / ATTR_SETS % (LEAF_LEVELS - 1));
 		const struct mezzo_pa pa = {(UINT64_C(1) << S2_ADDRESS_BITS) - leaf_bytes(level)};
 		const uint64_t step = leaf_bytes(level + 1);
@@ -155,6 +181,55 @@ static void children_and_parent_say_the_same(void **state)
 	}
 }
 
+/* What the hardware writes into a leaf by itself, and nothing else, is what format_notable says. */
+static void hardware_notes_in_the_notable_bits(void **state)
+{
+	const struct mezzo_table *table = laws_table(TABLES - 1);
+
+	(void)state;
+	for (unsigned int n = 0; n < ATTR_SETS; n++) {
+		struct mezzo_attr attr, noted;
+		uint64_t entry;
+
+		if (!attr_number(n, table, &attr))
+			continue;
+		entry = format_encode(table, (struct mezzo_pa){0}, 3, &attr);
+		noted = attr;
+		noted.accessed = true;
+		noted.dirty = attr.logged;
+		assert_int_equal(entry | format_notable(entry),
+				 format_encode(table, (struct mezzo_pa){0}, 3, &noted));
+		assert_int_equal(format_is_dirty(entry), attr.dirty);
+		assert_int_equal(format_is_logged(entry), attr.logged);
+		assert_int_equal(format_is_exec(entry), attr.exec);
+		assert_true(!attr.dirty || (entry & FORMAT_LOGGED));
+		if (!attr.logged)
+			continue;
+		noted = attr;
+		noted.dirty = false;
+		assert_int_equal(format_rearm(entry),
+				 format_encode(table, (struct mezzo_pa){0}, 3, &noted));
+		noted.write = noted.logged = false;
+		assert_int_equal(entry & ~FORMAT_WRITE,
+				 format_encode(table, (struct mezzo_pa){0}, 3, &noted));
+	}
+}
+
+/* Whatever the owner of a live leaf may change, the architecture lets it change in place. */
+static void mutable_bits_may_change_live(void **state)
+{
+	const struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
+
+	(void)state;
+	for (int level = 3; level > 3 - LEAF_LEVELS; level--) {
+		const uint64_t entry =
+			format_encode(laws_table(0), (struct mezzo_pa){0}, level, &attr);
+
+		assert_true(mezzo_stage2_change_is_live(entry, entry ^ FORMAT_MUTABLE, level, 0));
+		assert_int_equal(FORMAT_MUTABLE & MARKER_MASK, 0);
+	}
+}
+
 static void markers_lie_beside_everything_a_leaf_holds(void **state)
 {
 	static const uint64_t markers[] = {MARKER_BUSY, MARKER_OWED, MARKER_DETACHED, MARKER_DEAD};
@@ -163,7 +238,7 @@ static void markers_lie_beside_everything_a_leaf_holds(void **state)
 
 	(void)state;
 	for (unsigned int n = 0; n < TABLES * ATTR_SETS * 4; n++) {
-		const struct mezzo_table *table = &laws_table[n / ATTR_SETS / 4];
+		const struct mezzo_table *table = laws_table(n / ATTR_SETS / 4);
 		const uint64_t marker = markers[n / ATTR_SETS % 4];
 		uint64_t entry, marked;
 
@@ -185,6 +260,8 @@ static void markers_lie_beside_everything_a_leaf_holds(void **state)
 		cmocka_unit_test(no_reserved_bit_is_ever_set),                                     \
 		cmocka_unit_test(every_address_bit_has_its_place),                                 \
 		cmocka_unit_test(children_and_parent_say_the_same),                                \
+		cmocka_unit_test(hardware_notes_in_the_notable_bits),                              \
+		cmocka_unit_test(mutable_bits_may_change_live),                                    \
 		cmocka_unit_test(markers_lie_beside_everything_a_leaf_holds)
 
 #endif

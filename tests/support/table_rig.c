@@ -100,6 +100,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
 		.fwb = options->fwb,
 		.mte_perm = options->mte_perm,
 		.dic = options->dic,
+		.features = options->features,
 	};
 
 	memset(rig, 0, sizeof(*rig));
@@ -152,7 +153,8 @@ bool rig_attr_equal(const struct mezzo_attr *a, const struct mezzo_attr *b)
 {
 	return a->type == b->type && a->read == b->read && a->write == b->write &&
 	       a->exec == b->exec && a->no_tag_access == b->no_tag_access &&
-	       a->clean_after == b->clean_after && a->accessed == b->accessed;
+	       a->clean_after == b->clean_after && a->accessed == b->accessed &&
+	       a->exec_for == b->exec_for && a->logged == b->logged && a->dirty == b->dirty;
 }
 
 void rig_map(struct rig *rig, uint64_t ipa, uint64_t pa, unsigned int order, struct mezzo_attr attr)
@@ -260,22 +262,46 @@ void rig_dump(const struct rig *rig, struct rig_dump *dump)
 		   0);
 }
 
+/* The entry of @level on the way to @ipa, or the one at which the walk ends before. */
+static _Atomic uint64_t *find_entry(const struct rig *rig, uint64_t ipa, int *level)
+{
+	const uint64_t mask = (UINT64_C(1) << (rig->table.page_shift - 3)) - 1;
+	_Atomic uint64_t *entry = rig->table.root;
+	int at = rig->table.start_level;
+
+	entry += ipa >> level_shift(rig, at);
+	while (at < *level && (*entry & 3) == 3) {
+		_Atomic uint64_t *next = next_table(rig, *entry);
+
+		at++;
+		entry = &next[ipa >> level_shift(rig, at) & mask];
+	}
+	*level = at;
+	return entry;
+}
+
 uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level)
 {
-	const uint64_t *entry = rig->table.root;
+	int found = level;
+	const _Atomic uint64_t *entry = find_entry(rig, ipa, &found);
 
-	if (level < rig->table.start_level)
-		return 0;
-	entry += ipa >> level_shift(rig, rig->table.start_level);
-	for (int at = rig->table.start_level; at < level; at++) {
-		const uint64_t entries = UINT64_C(1) << (rig->table.page_shift - 3);
-		const uint64_t *next = next_table(rig, *entry);
+	return found == level ? *entry : 0;
+}
 
-		if ((*entry & 3) != 3)
-			return 0;
-		entry = &next[ipa >> level_shift(rig, at + 1) & (entries - 1)];
-	}
-	return *entry;
+bool rig_note_access(struct rig *rig, uint64_t ipa, bool write)
+{
+	const struct mezzo_table_features *features = &rig->table.features;
+	int level = 3;
+	_Atomic uint64_t *entry = find_entry(rig, ipa, &level);
+	uint64_t value = *entry;
+	const bool dbm = value >> 51 & 1;
+
+	if (!(value & 1) || (level < 3 && (value & 2)) || !features->access)
+		return false;
+	if (write && !(value >> 7 & 1) && !(dbm && features->dirty))
+		return false;
+	*entry = value | UINT64_C(1) << 10 | (write ? UINT64_C(1) << 7 : 0);
+	return true;
 }
 
 void rig_dump_free(struct rig_dump *dump)
@@ -300,9 +326,45 @@ uint64_t rig_root_tables(const struct rig *rig)
 }
 
 const struct rig_geometry rig_geometries[RIG_GEOMETRIES] = {
-	{"4K", &mezzo_stage2_ops, 12, 48, 3, {0, 9, 18}},
-	{"4K LPA2", &mezzo_stage2_4k_lpa2_ops, 12, 52, 4, {0, 9, 18, 27}},
-	{"16K", &mezzo_stage2_16k_ops, 14, 48, 2, {2, 13}},
-	{"16K LPA2", &mezzo_stage2_16k_lpa2_ops, 14, 52, 3, {2, 13, 24}},
-	{"64K", &mezzo_stage2_64k_ops, 16, 52, 3, {4, 17, 30}},
+	{"4K plain", &mezzo_stage2_ops, 12, 48, 3, {0, 9, 18}, {0}, true},
+	{"4K", &mezzo_stage2_4k_ops, 12, 48, 3, {0, 9, 18}, {4, 13, 22}, false},
+	{"4K LPA2", &mezzo_stage2_4k_lpa2_ops, 12, 52, 4, {0, 9, 18, 27}, {4, 13, 22}, false},
+	{"16K", &mezzo_stage2_16k_ops, 14, 48, 2, {2, 13}, {9, 18}, false},
+	{"16K LPA2", &mezzo_stage2_16k_lpa2_ops, 14, 52, 3, {2, 13, 24}, {9, 18}, false},
+	{"64K", &mezzo_stage2_64k_ops, 16, 52, 3, {4, 17, 30}, {9, 22}, false},
 };
+
+static unsigned int step_of(const struct rig_geometry *geometry, unsigned int order)
+{
+	for (unsigned int i = 0; i < geometry->orders; i++) {
+		if (order == geometry->order[i] || (order && order == geometry->group[i]))
+			return i;
+	}
+	fail_msg("%s has no leaf of order %u", geometry->name, order);
+	return 0;
+}
+
+int rig_level(const struct rig_geometry *geometry, unsigned int order)
+{
+	return 3 - (int)step_of(geometry, order);
+}
+
+unsigned int rig_entry_order(const struct rig_geometry *geometry, unsigned int order)
+{
+	return geometry->order[step_of(geometry, order)];
+}
+
+void rig_check(const struct rig *rig, uint64_t held)
+{
+	const size_t room = rig_tables(rig) + 1;
+	uint64_t *seen = malloc(room * sizeof(*seen));
+	struct mezzo_table_report report;
+
+	assert_non_null(seen);
+	if (!mezzo_table_check(&rig->table, seen, room, &report))
+		fail_msg("%s: level %d, IPA %#llx: %#llx",
+			 mezzo_table_flaw_name((enum mezzo_table_flaw)report.flaw), report.level,
+			 (unsigned long long)report.ipa.addr, (unsigned long long)report.entry);
+	free(seen);
+	assert_int_equal(report.held, held);
+}

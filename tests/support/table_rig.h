@@ -20,6 +20,7 @@ struct rig_options {
 	uint8_t pa_bits;                   /* 0: 48 */
 	bool fwb, mte_perm, dic;
 	bool no_range; /* without FEAT_TLBIRANGE */
+	struct mezzo_table_features features;
 };
 
 struct rig {
@@ -83,8 +84,22 @@ struct rig_geometry {
 	uint8_t address_bits; /* 48 or 52 */
 	uint8_t orders;       /* how many sizes of leaves there are, at most */
 	uint8_t order[4];     /* of the leaves, the smallest first */
+	uint8_t group[4];     /* of the groups made of each; 0: none */
+	bool plain;           /* no groups, no shared tables */
 };
-#define RIG_GEOMETRIES 5
+#define RIG_GEOMETRIES 6
 extern const struct rig_geometry rig_geometries[RIG_GEOMETRIES];
+/* The level whose entries make up a leaf of @order, and the order of one of them. */
+int rig_level(const struct rig_geometry *geometry, unsigned int order);
+unsigned int rig_entry_order(const struct rig_geometry *geometry, unsigned int order);
+
+/*
+ * The hardware notes an access in the entry that translates @ipa: accessed and, where it is a
+ * write, dirty. Only as the table's features allow it to. False: it cannot, or there is no leaf.
+ */
+bool rig_note_access(struct rig *rig, uint64_t ipa, bool write);
+
+/* Fails the test unless the checker finds the tables sound and @held entries held. */
+void rig_check(const struct rig *rig, uint64_t held);
 
 #endif

@@ -19,6 +19,7 @@
 
 #define S2_PAGE_SHIFT 12
 #define S2_LPA2 0
+#define S2_PLAIN 0
 #include "table/stage2_format.h"
 
 #include "format_laws.h"
@@ -48,7 +49,7 @@ static const struct golden golden[] = {
 
 static uint64_t encode(struct mezzo_pa pa, int level, const struct mezzo_attr *attr, bool fwb)
 {
-	return format_encode(&laws_table[2 + fwb], pa, level, attr);
+	return format_encode(laws_table(2 + fwb), pa, level, attr);
 }
 
 static void golden_memory_types(void **state)
@@ -94,21 +95,64 @@ static void golden_descriptors(void **state)
 	assert_int_equal(format_table(0x1000), 0x1003);
 }
 
+/* XN[54:53] and DBM[51]: measured on QEMU 10.0.2 for XN (who faults), the manual for DBM. */
+static void golden_exec_and_dirty(void **state)
+{
+	static const uint64_t xn[MEZZO_EXEC_VALUES] = {0, UINT64_C(1) << 53, UINT64_C(3) << 53};
+	struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
+
+	(void)state;
+	for (uint8_t who = 0; who < MEZZO_EXEC_VALUES; who++) {
+		attr.exec_for = who;
+		assert_int_equal(format_encode(laws_table(4), (struct mezzo_pa){PA}, 3, &attr),
+				 PA | 0x7ff | xn[who]);
+	}
+	attr.exec_for = MEZZO_EXEC_ALL;
+	attr.logged = true;
+	assert_int_equal(format_encode(laws_table(8), (struct mezzo_pa){PA}, 3, &attr),
+			 PA | 0x77f | UINT64_C(1) << 51);
+	attr.dirty = true;
+	assert_int_equal(format_encode(laws_table(8), (struct mezzo_pa){PA}, 3, &attr),
+			 PA | 0x7ff | UINT64_C(1) << 51);
+}
+
 static void what_the_format_cannot_say_is_not_valid(void **state)
 {
 	struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
 
 	(void)state;
 	attr.no_tag_access = true;
-	assert_true(format_attr_valid(&laws_table[3], &attr));
-	assert_false(format_attr_valid(&laws_table[1], &attr));
+	assert_true(format_attr_valid(laws_table(3), &attr));
+	assert_false(format_attr_valid(laws_table(1), &attr));
 	attr.type = MEZZO_STAGE2_NORMAL_NC;
-	assert_false(format_attr_valid(&laws_table[3], &attr));
+	assert_false(format_attr_valid(laws_table(3), &attr));
 	attr.type = MEZZO_STAGE2_DEVICE_nGnRE;
-	assert_false(format_attr_valid(&laws_table[3], &attr));
+	assert_false(format_attr_valid(laws_table(3), &attr));
 	attr.no_tag_access = false;
+	attr.type = MEZZO_STAGE2_NORMAL_WB;
+	/* One exception level alone: FEAT_XNX. */
+	attr.exec_for = MEZZO_EXEC_USER;
+	assert_true(format_attr_valid(laws_table(4), &attr));
+	assert_false(format_attr_valid(laws_table(0), &attr));
+	attr.exec = false;
+	assert_false(format_attr_valid(laws_table(4), &attr));
+	attr.exec = true;
+	attr.exec_for = MEZZO_EXEC_VALUES;
+	assert_false(format_attr_valid(laws_table(4), &attr));
+	attr.exec_for = MEZZO_EXEC_ALL;
+	/* A log of writes to what may be written, where the hardware keeps one. */
+	attr.logged = true;
+	assert_true(format_attr_valid(laws_table(8), &attr));
+	assert_false(format_attr_valid(laws_table(0), &attr));
+	attr.write = false;
+	assert_false(format_attr_valid(laws_table(8), &attr));
+	attr.write = attr.dirty = true;
+	assert_true(format_attr_valid(laws_table(8), &attr));
+	attr.logged = false;
+	assert_false(format_attr_valid(laws_table(8), &attr));
+	attr.dirty = false;
 	attr.type = MEZZO_STAGE2_TYPES;
-	assert_false(format_attr_valid(&laws_table[3], &attr));
+	assert_false(format_attr_valid(laws_table(3), &attr));
 }
 
 /*
@@ -191,28 +235,49 @@ static void measured_type_of_each_encoding_is_the_rule(void **state)
 /* T26: bit by bit, against the manual's list of what a live entry may change. */
 static void bbm_predicate_complete(void **state)
 {
-	static const uint8_t may_change[] = {6, 7, 10, 53, 54, 55, 56, 57, 58};
+	static const uint8_t may_change[] = {6, 7, 10, 51, 53, 54, 55, 56, 57, 58};
 	struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
 
 	(void)state;
-	for (unsigned int level = 1; level <= 3; level++) {
-		const uint64_t entry = encode((struct mezzo_pa){PA}, (int)level, &attr, true);
+	for (unsigned int n = 0; n < 3 * 3; n++) {
+		const int level = 1 + (int)(n / 3);
+		const unsigned int bbm = n % 3;
+		const uint64_t entry = encode((struct mezzo_pa){PA}, level, &attr, true);
 
-		assert_true(mezzo_stage2_change_is_live(entry, entry));
+		assert_true(mezzo_stage2_change_is_live(entry, entry, level, bbm));
 		for (unsigned int bit = 0; bit < 64; bit++) {
 			const uint64_t to = entry ^ UINT64_C(1) << bit;
 			bool legal = bit == 0; /* to invalid, and back */
 
 			for (size_t i = 0; i < sizeof(may_change); i++)
 				legal |= bit == may_change[i];
-			assert_int_equal(mezzo_stage2_change_is_live(entry, to), legal);
-			assert_int_equal(mezzo_stage2_change_is_live(to, entry), legal);
+			/* Contiguous, and of a block nT, and block to table. */
+			legal |= bbm && (bit == 52 || (bit == 16 && level < 3));
+			legal |= bbm == 2 && bit == 1 && level < 3;
+			assert_int_equal(mezzo_stage2_change_is_live(entry, to, level, bbm), legal);
+			assert_int_equal(mezzo_stage2_change_is_live(to, entry, level, bbm), legal);
 		}
+		assert_true(mezzo_stage2_change_is_live(0, PA | 0x7ff, level, bbm));
+		assert_true(mezzo_stage2_change_is_live(PA | 0x7ff, 0, level, bbm));
 	}
-	assert_true(mezzo_stage2_change_is_live(0, PA | 0x7ff));
-	assert_true(mezzo_stage2_change_is_live(PA | 0x7ff, 0));
-	assert_false(mezzo_stage2_change_is_live(PA | 0x7fd, 0x1003));
-	assert_false(mezzo_stage2_change_is_live(0x1003, 0x2003));
+}
+
+/* T26: a size may change by the level that the machine has, and by nT; never the table itself. */
+static void size_changes_as_the_machine_allows(void **state)
+{
+	const uint64_t block = PA | 0x7fd, table = 0x1003, nt = UINT64_C(1) << 16;
+
+	(void)state;
+	for (unsigned int bbm = 0; bbm <= 2; bbm++) {
+		assert_int_equal(mezzo_stage2_change_is_live(block, table, 2, bbm), bbm == 2);
+		assert_int_equal(mezzo_stage2_change_is_live(table, block, 2, bbm), bbm == 2);
+		assert_int_equal(mezzo_stage2_change_is_live(block | nt, table, 2, bbm), bbm != 0);
+		assert_int_equal(mezzo_stage2_change_is_live(table, block | nt, 2, bbm), bbm != 0);
+		assert_false(mezzo_stage2_change_is_live(table, 0x2003, 2, bbm));
+		assert_true(mezzo_stage2_change_is_live(table, table, 2, bbm));
+		/* The other size at the same time as another address. */
+		assert_false(mezzo_stage2_change_is_live(block, (block ^ 0x200000) | nt, 2, bbm));
+	}
 }
 
 int main(void)
@@ -220,9 +285,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_memory_types),
 		cmocka_unit_test(golden_descriptors),
+		cmocka_unit_test(golden_exec_and_dirty),
 		cmocka_unit_test(what_the_format_cannot_say_is_not_valid),
 		cmocka_unit_test(measured_type_of_each_encoding_is_the_rule),
 		cmocka_unit_test(bbm_predicate_complete),
+		cmocka_unit_test(size_changes_as_the_machine_allows),
 		LAWS,
 	};
 

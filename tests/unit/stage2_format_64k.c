@@ -8,6 +8,7 @@
 
 #define S2_PAGE_SHIFT 16
 #define S2_LPA2 0
+#define S2_PLAIN 0
 #include "table/stage2_format.h"
 
 #include "format_laws.h"
@@ -18,14 +19,14 @@ static void golden_descriptors(void **state)
 	const struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
 
 	(void)state;
-	assert_int_equal(format_encode(laws_table, (struct mezzo_pa){UINT64_C(0xfffffffff0000)}, 3,
-				       &attr),
+	assert_int_equal(format_encode(laws_table(0), (struct mezzo_pa){UINT64_C(0xfffffffff0000)},
+				       3, &attr),
 			 UINT64_C(0xfffffffff7ff));
-	assert_int_equal(format_encode(laws_table, (struct mezzo_pa){UINT64_C(0xf000020000000)}, 2,
-				       &attr),
+	assert_int_equal(format_encode(laws_table(0), (struct mezzo_pa){UINT64_C(0xf000020000000)},
+				       2, &attr),
 			 UINT64_C(0x2000f7fd));
-	assert_int_equal(format_encode(laws_table, (struct mezzo_pa){UINT64_C(0x0fc0000000000)}, 1,
-				       &attr),
+	assert_int_equal(format_encode(laws_table(0), (struct mezzo_pa){UINT64_C(0x0fc0000000000)},
+				       1, &attr),
 			 UINT64_C(0xfc00000007fd));
 	assert_int_equal(format_table(UINT64_C(0xa000000010000)), UINT64_C(0x1a003));
 }

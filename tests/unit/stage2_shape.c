@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -182,7 +183,8 @@ static void range_that_cuts_a_page_is_refused(void **state)
 }
 
 /* The sizes that a geometry has, and those of them that fit into a space of that many bits. */
-static uint64_t orders_of(const struct rig_geometry *g, unsigned int bits, int8_t start_level)
+static uint64_t orders_of(const struct rig_geometry *g, unsigned int bits, int8_t start_level,
+			  bool contiguous)
 {
 	const unsigned int index_bits = g->page_shift - 3u;
 	uint64_t orders = 0;
@@ -190,24 +192,28 @@ static uint64_t orders_of(const struct rig_geometry *g, unsigned int bits, int8_
 	for (unsigned int i = 0; i < g->orders; i++) {
 		if (g->order[i] + 12u <= bits && 3 - start_level >= (int)i)
 			orders |= UINT64_C(1) << g->order[i];
+		if (contiguous && g->group[i] && g->group[i] + 12u <= bits &&
+		    3 - start_level >= (int)i)
+			orders |= UINT64_C(1) << g->group[i];
 		if (i)
 			assert_int_equal(g->order[i] - g->order[i - 1], index_bits);
 	}
 	return orders;
 }
 
-static void leaves_of(const struct rig_geometry *g, uint8_t bits)
+static void leaves_of(const struct rig_geometry *g, uint8_t bits, bool contiguous)
 {
 	const struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_NC);
 	const struct rig_options options = {
 		.ops = g->ops,
 		.ipa_bits = bits,
 		.pa_bits = g->address_bits,
+		.features = {.contiguous = contiguous},
 	};
 	struct rig rig;
 
 	rig_open(&rig, &options);
-	assert_int_equal(rig.table.orders, orders_of(g, bits, rig.table.start_level));
+	assert_int_equal(rig.table.orders, orders_of(g, bits, rig.table.start_level, contiguous));
 	for (unsigned int order = 0; order < 64; order++) {
 		const uint64_t bytes = mezzo_order_bytes(order);
 		const uint64_t ipa = (UINT64_C(1) << bits) - bytes;
@@ -226,6 +232,7 @@ static void leaves_of(const struct rig_geometry *g, uint8_t bits)
 		if (ipa)
 			rig_expect_state(&rig, ipa - 1, MEZZO_ENTRY_NONE);
 		rig_expect_state(&rig, ipa + bytes, MEZZO_ENTRY_NONE);
+		rig_check(&rig, 0);
 		rig_unmap(&rig, ipa, bytes >> 12, true);
 	}
 	rig_close(&rig);
@@ -236,8 +243,11 @@ static void every_space_has_its_leaf_sizes(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < RIG_GEOMETRIES; i++) {
-		for (uint8_t bits = 32; bits <= rig_geometries[i].address_bits; bits++)
-			leaves_of(&rig_geometries[i], bits);
+		for (uint8_t bits = 32; bits <= rig_geometries[i].address_bits; bits++) {
+			leaves_of(&rig_geometries[i], bits, false);
+			if (!rig_geometries[i].plain)
+				leaves_of(&rig_geometries[i], bits, true);
+		}
 	}
 }
 
@@ -250,20 +260,35 @@ static void a_bad_configuration_is_refused(void **state)
 		.ipa_bits = 40,
 		.pa_bits = 48,
 	};
-	struct mezzo_table_config bad[5];
+	struct mezzo_table_config bad[9];
 	struct mezzo_table table;
 
 	(void)state;
 	assert_int_equal(mezzo_hosted_init(&hosted, NULL), MEZZO_OK);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		bad[i] = good;
 	bad[0].ipa_bits = 31;
 	bad[1].ipa_bits = 49;
 	bad[2].pa_bits = 31;
 	bad[3].pa_bits = 49;
 	bad[4].size--;
-	for (size_t i = 0; i < 5; i++)
+	bad[5].features.bbm = 3;
+	bad[6].features.dirty = true; /* without the access flag */
+	bad[7].features.contiguous = true;
+	bad[8].features.shared = true;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(mezzo_stage2_ops.init(&table, &bad[i]), MEZZO_ERR_INVALID);
+	/* What plain tables have not, others have. */
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (i < 7) {
+			assert_int_equal(mezzo_stage2_4k_ops.init(&table, &bad[i]),
+					 MEZZO_ERR_INVALID);
+			continue;
+		}
+		assert_int_equal(mezzo_stage2_4k_ops.init(&table, &bad[i]), MEZZO_OK);
+		mezzo_stage2_4k_ops.fini(&table);
+	}
+	memset(&hosted.counts, 0, sizeof(hosted.counts));
 	assert_int_equal(hosted.counts.table_allocs, 0);
 	hosted.allocs_left = 0;
 	assert_int_equal(mezzo_stage2_ops.init(&table, &good), MEZZO_ERR_NOMEM);
