@@ -116,7 +116,8 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(if $(filter $(ONCE),$1),-Os)
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
 # the engine too, where no guest waits.
-ONCE		:= $(addprefix hv/,$(addsuffix /%,boot guest host monitor pci selftest))
+ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
+		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
 ONCE_arm64	:= src/policy/nearest.c src/space/slot% src/space/ranges.c src/space/explain.c
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.

@@ -194,53 +194,68 @@ static void vmid_leave(struct hv_borrowed was)
 	hv_isb();
 }
 
-/* TTL: granule 4 KiB (0b01) and level; zero where the level is not known. FEAT_TTL or ignored. */
-static uint64_t ttl(unsigned int level)
+/* 1, 2 or 3: as TTL and TG say it. */
+static uint64_t granule(unsigned int hint)
 {
-	return level == MEZZO_LEVEL_ANY ? 0 : (4 | level);
+	return mezzo_hint_page_shift(hint) / 2 - 5;
 }
 
-static void tlb_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
+/* TTL, granule and level; zero where the level is not known. FEAT_TTL, or ignored. */
+static void tlbi_entry(uint64_t ipa, unsigned int hint)
+{
+	uint64_t level = mezzo_hint_level(hint);
+	uint64_t ttl = level == MEZZO_LEVEL_ANY ? 0 : (granule(hint) << 2 | level);
+
+	__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> MEZZO_PAGE_SHIFT | ttl << 44)
+			 : "memory");
+}
+
+static void tlb_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int hint)
 {
 	struct hv_borrowed was = vmid_enter(vmid);
-	uint64_t argument = ipa.addr >> MEZZO_PAGE_SHIFT | ttl(level) << 44;
 
 	(void)ctx;
-	__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(argument) : "memory");
+	tlbi_entry(ipa.addr, hint);
 	vmid_leave(was);
 }
 
 /*
  * RIPAS2E1IS: [63:48] RES0, [47:46] granule, [45:44] SCALE, [43:39] NUM, [38:37] level, [36:0] the
- * page. It covers (NUM + 1) << (5 * SCALE + 1) pages; an odd last page goes by itself.
+ * page, or with VTCR_EL2.DS the 64 KiB. It covers (NUM + 1) << (5 * SCALE + 1) pages; an odd last
+ * page goes by itself, and with DS those before the first 64 KiB boundary.
  */
 static void tlb_range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
-		      unsigned int level)
+		      unsigned int hint)
 {
+	const unsigned int shift = mezzo_hint_page_shift(hint);
+	const unsigned int unit = hint & MEZZO_HINT_LPA2 ? 16 : shift;
 	struct hv_borrowed was = vmid_enter(vmid);
-	uint64_t page = ipa.addr >> MEZZO_PAGE_SHIFT;
+	uint64_t at = ipa.addr;
 
 	(void)ctx;
-	while (pages > 1) {
+	pages >>= shift - MEZZO_PAGE_SHIFT;
+	while (pages) {
 		unsigned int scale = 0;
 		uint64_t num;
 
+		if (pages == 1 || at & ((UINT64_C(1) << unit) - 1)) {
+			tlbi_entry(at, hint);
+			at += UINT64_C(1) << shift;
+			pages--;
+			continue;
+		}
 		while (scale < 3 && pages >> (5 * scale + 6))
 			scale++;
 		num = pages >> (5 * scale + 1);
 		if (num > 32)
 			num = 32;
 		__asm__ volatile("sys #4, c8, c0, #2, %0" ::"r"(
-					 UINT64_C(1) << 46 | (uint64_t)scale << 44 |
-					 (num - 1) << 39 | (uint64_t)(level & 3) << 37 | page)
+					 granule(hint) << 46 | (uint64_t)scale << 44 |
+					 (num - 1) << 39 | (uint64_t)mezzo_hint_level(hint) << 37 |
+					 at >> unit)
 				 : "memory");
-		page += num << (5 * scale + 1);
+		at += num << (5 * scale + 1) << shift;
 		pages -= num << (5 * scale + 1);
-	}
-	if (pages) {
-		uint64_t argument = page | ttl(level) << 44;
-
-		__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(argument) : "memory");
 	}
 	vmid_leave(was);
 }

@@ -182,4 +182,17 @@ const struct reason_story reason_guests[MEZZO_REASONS] = {
 			"Enable the object again when the device is back, and run the guest on.\n"
 			"Delete the slot if the memory will not return.",
 		},
+	[MEZZO_WHY_SMALLER_THAN_GRANULE] =
+		{
+			"The space's tables have pages of 16 or 64 KiB, and what the object answered "
+			"for this address is less: a run of frames that ends inside such a page, that "
+			"is not aligned as the guest's address is, or whose frames are not in one "
+			"state. The entry would reach over it, to frames that nobody gave to the guest "
+			"or whose work is not done. The embedder gets a memory fault instead.",
+			"A card's 4 KiB of registers are a slot of a space with 64 KiB tables.\n"
+			"The 60 KiB behind them belong to another card.\n"
+			"An entry for the page would hand the guest both.",
+			"Give the object frames that fill whole pages of the granule, aligned to it.\n"
+			"Make the space with 4 KiB tables, which every machine of ours has.",
+		},
 };

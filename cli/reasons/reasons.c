@@ -2,7 +2,7 @@
 /* Which file holds which story. */
 #include "reasons.h"
 
-_Static_assert(MEZZO_REASONS == 49, "a reason has come or gone: give it its story");
+_Static_assert(MEZZO_REASONS == 50, "a reason has come or gone: give it its story");
 
 const struct reason_story *reason_story(enum mezzo_reason reason)
 {
@@ -22,7 +22,7 @@ const char *reason_group(enum mezzo_reason reason)
 		return "grant";
 	if (reason < MEZZO_WHY_DEVICE_ACCESS)
 		return "abort";
-	if (reason < MEZZO_WHY_CACHE_OP_NO_SLOT || reason == MEZZO_WHY_OBJECT_REVOKED)
+	if (reason < MEZZO_WHY_CACHE_OP_NO_SLOT || reason >= MEZZO_WHY_OBJECT_REVOKED)
 		return "exit";
 	if (reason < MEZZO_WHY_FACTS_INADMISSIBLE)
 		return "skip";

@@ -8,17 +8,17 @@ static struct hv_counts *counts(void *ctx)
 	return ctx;
 }
 
-static void tlb_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
+static void tlb_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int hint)
 {
 	counts(ctx)->tlbi++;
-	hv_platform.tlb_invalidate_entry(hv_platform.ctx, vmid, ipa, level);
+	hv_platform.tlb_invalidate_entry(hv_platform.ctx, vmid, ipa, hint);
 }
 
 static void tlb_range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
-		      unsigned int level)
+		      unsigned int hint)
 {
 	counts(ctx)->tlbi++;
-	hv_platform.tlb_invalidate_range(hv_platform.ctx, vmid, ipa, pages, level);
+	hv_platform.tlb_invalidate_range(hv_platform.ctx, vmid, ipa, pages, hint);
 }
 
 static void tlb_combined(void *ctx, uint16_t vmid)

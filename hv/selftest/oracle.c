@@ -113,7 +113,7 @@ void hv_oracle_enter(const struct mezzo_space *space)
 	uint64_t hcr = HCR_VM | HCR_SWIO | HCR_RW | (space->table.fwb ? HCR_FWB : 0);
 
 	hv_sysreg_write(vtcr_el2, mezzo_stage2_vtcr(&space->table));
-	hv_sysreg_write(vttbr_el2, (uint64_t)space->table.vmid << 48 | space->table.root_pa.addr);
+	hv_sysreg_write(vttbr_el2, mezzo_stage2_vttbr(&space->table));
 	hv_sysreg_write(hcr_el2, hcr);
 	hv_isb();
 	__asm__ volatile("tlbi vmalls12e1" ::: "memory");

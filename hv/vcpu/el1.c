@@ -78,7 +78,7 @@ void hv_el2_setup(struct vcpu *vcpu)
 	const struct mezzo_table *table = &vcpu->vm->space.table;
 
 	hv_sysreg_write(vtcr_el2, mezzo_stage2_vtcr(table));
-	hv_sysreg_write(vttbr_el2, (uint64_t)table->vmid << 48 | table->root_pa.addr);
+	hv_sysreg_write(vttbr_el2, mezzo_stage2_vttbr(table));
 	hv_sysreg_write(hcr_el2, hcr(vcpu->vm));
 	hv_sysreg_write(cptr_el2, cptr());
 	hv_sysreg_write(mdcr_el2, mdcr());

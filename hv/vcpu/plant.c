@@ -9,25 +9,32 @@
 #define MEMATTR_nGnRE 1
 #define MEMATTR_NC 5
 
+/* The address in a table descriptor: tables of ours lie below 2^48, wherever else a format puts it. */
+static uint64_t next_table(const struct mezzo_table *table, uint64_t bits)
+{
+	return bits & ((UINT64_C(1) << 48) - (UINT64_C(1) << table->page_shift));
+}
+
 /* The leaf that covers @ipa, by walking the table as the hardware does. */
 static _Atomic uint64_t *find_leaf(const struct mezzo_table *table, uint64_t ipa)
 {
+	const unsigned int index_bits = table->page_shift - 3u;
+	unsigned int shift =
+		table->page_shift + index_bits * (unsigned int)(3 - table->start_level);
 	_Atomic uint64_t *entries = table->root;
 	uint64_t mask = (uint64_t)table->root_bytes / 8 - 1;
 
-	for (unsigned int level = table->start_level; level <= 3; level++) {
-		unsigned int shift = 12 + 9 * (3 - level);
+	for (;; shift -= index_bits) {
 		_Atomic uint64_t *entry = &entries[ipa >> shift & mask];
 		uint64_t bits = *entry;
 
 		if (!(bits & 1))
 			return NULL;
-		if (level == 3 || !(bits & 2))
+		if (shift == table->page_shift || !(bits & 2))
 			return entry;
-		entries = (_Atomic uint64_t *)(uintptr_t)(bits & UINT64_C(0xfffffffff000));
-		mask = 511;
+		entries = (_Atomic uint64_t *)(uintptr_t)next_table(table, bits);
+		mask = (UINT64_C(1) << index_bits) - 1;
 	}
-	return NULL;
 }
 
 bool hv_plant_error(struct mezzo_space *space, struct mezzo_ipa ipa)

@@ -10,9 +10,15 @@
  *
  * Concurrency. Any number of *walkers* (lookup, claim, hold, publish, abandon, split) run at once;
  * they only use compare-and-swap. The operations that take entries away (unmap, settle, protect,
- * age, collapse) may run beside walkers, but one at a time: the caller serialises them. A table
- * that is taken out of the tree is put on the `retired` list; the caller frees it with `reclaim`
- * once every walker that was under way has left.
+ * collect, age, collapse) may run beside walkers, but one at a time: the caller serialises them. A
+ * table that is taken out of the tree is put on the `retired` list; the caller frees it with
+ * `reclaim` once every walker that was under way has left.
+ *
+ * Leaves. A leaf is one descriptor, or a *group*: neighbouring descriptors of one level that a TLB
+ * may hold as one entry (Arm: the Contiguous hint), all there, contiguous and alike. A group is a
+ * leaf of an order of its own and is entered, held, changed and taken away as one; whoever wants
+ * part of it splits it first. No operation leaves a group half changed, and what its descriptors
+ * say differently, because the hardware noted an access in one of them, counts for all.
  */
 #include <mezzo/decide.h>
 #include <mezzo/platform.h>
@@ -22,15 +28,26 @@
  * What an entry says: the part of a decision that a leaf remembers. Everything survives every
  * operation; only read, write, exec and accessed may change on a live entry.
  */
+enum mezzo_exec {
+	MEZZO_EXEC_ALL,    /* EL1 and EL0 */
+	MEZZO_EXEC_USER,   /* EL0 alone: FEAT_XNX */
+	MEZZO_EXEC_KERNEL, /* EL1 alone: FEAT_XNX */
+	MEZZO_EXEC_VALUES
+};
+
 struct mezzo_attr {
 	uint8_t type; /* enum mezzo_arm64_stage2 */
 	bool read, write, exec;
-	bool no_tag_access;
 	bool clean_after; /* clean+invalidate is due when the entry is taken back */
 	bool accessed;
+	/* seldom */
+	bool no_tag_access;
+	uint8_t exec_for; /* enum mezzo_exec; with exec. The policy grants to all */
+	bool logged;      /* with write: the hardware notes that it was written (Arm: DBM) */
+	bool dirty;       /* with logged: it has been, since it was entered or last collected */
 };
 
-/* The attributes that a decision asks for (accessed is set). */
+/* The attributes that a decision asks for (accessed is set, nothing is logged by hardware). */
 struct mezzo_attr mezzo_attr_of(const struct mezzo_decision *decision);
 
 enum mezzo_entry_state {
@@ -84,15 +101,41 @@ struct mezzo_flush {
 	} range[MEZZO_FLUSH_RANGES];
 };
 
+/*
+ * What the tables may use beyond the base architecture. All of it off is right on every machine;
+ * what is on must hold for every CPU, and every device, that walks the tables.
+ */
+struct mezzo_table_features {
+	/*
+	 * FEAT_BBM (ID_AA64MMFR2_EL1.BBM, at most 2): how block and table may be exchanged. 0: by
+	 * break-before-make. 1: through a block with nT set; the guest can take a translation fault
+	 * while it is. 2: directly. With 1 and 2 an access can end in a TLB conflict abort (DFSC
+	 * 0b110000) until the TLB invalidation that follows is complete: the hypervisor invalidates
+	 * the VMID's TLB entries and lets the guest go on.
+	 */
+	uint8_t bbm;
+	bool contiguous; /* groups are leaves too */
+	bool access;     /* the hardware sets the access flag: VTCR_EL2.HA, FEAT_HAFDBS */
+	bool dirty;      /* and dirty state: VTCR_EL2.HD; leaves may be logged. Needs access */
+	bool xnx;        /* exec_for may be other than all: FEAT_XNX */
+	/*
+	 * Devices walk the tables, and would fail where a translation is missing for a moment. A
+	 * leaf stays valid while it is held; split needs bbm, of the devices too; nothing is
+	 * collapsed: until the old entries are gone a device could meet both.
+	 */
+	bool shared;
+};
+
 struct mezzo_table_config {
 	size_t size;
 	const struct mezzo_platform *platform;
-	uint8_t ipa_bits; /* arm64: 32 to 48 */
-	uint8_t pa_bits;  /* largest output address: 32 to 48 */
+	uint8_t ipa_bits; /* arm64: 32 to 48, or 52 where the tables have as many */
+	uint8_t pa_bits;  /* largest output address, alike */
 	uint16_t vmid;
 	bool fwb;      /* encode for FEAT_S2FWB */
 	bool mte_perm; /* NoTagAccess may be encoded */
 	bool dic;      /* the I-cache needs no maintenance */
+	struct mezzo_table_features features;
 };
 
 struct mezzo_table {
@@ -103,15 +146,103 @@ struct mezzo_table {
 	uint32_t root_bytes;
 	uint8_t ipa_bits;
 	uint8_t pa_bits;
-	uint8_t start_level;
+	uint8_t page_shift;  /* of the granule: the smallest leaf, and a table, in bytes */
+	int8_t start_level;  /* 3 is the last; -1: five levels */
+	uint8_t start_shift; /* log2 of the bytes that one entry of the root covers */
+	uint8_t hint;        /* what every TLB hint says of the granule (platform.h) */
 	bool fwb, mte_perm, dic;
 	uint16_t vmid;
+	struct mezzo_table_features features;
+	uint64_t orders;         /* bit n: leaves of order n can be, groups too; never 0 */
 	void *retired;           /* tables out of the tree, linked; see reclaim */
-	_Atomic uint64_t tables; /* table pages in use, the root's included */
+	_Atomic uint64_t tables; /* in use, in units of the granule, the root's included */
+	/*
+	 * Blocks that were exchanged for tables and may still be in a TLB: while there are any, no
+	 * invalidation relies on the level of what it is about.
+	 */
+	_Atomic uint32_t splitting;
 };
 
-/* Called by settle for every OWED leaf, after its TLB invalidation is complete. */
+/*
+ * Called by settle for every OWED leaf, after its TLB invalidation is complete. What was a group is
+ * visited descriptor by descriptor.
+ */
 typedef void mezzo_settle_fn(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf);
+
+/* Called by collect: @pages at @ipa, one leaf, were written. */
+typedef void mezzo_dirty_fn(void *arg, struct mezzo_ipa ipa, uint64_t pages);
+
+/* --- the checker ------------------------------------------------------------------------------ */
+
+enum mezzo_table_flaw {
+	MEZZO_TABLE_SOUND,
+	MEZZO_TABLE_UNKNOWN_ENTRY, /* not present, not empty and no marker */
+	MEZZO_TABLE_MARKER,        /* a marker where it cannot be, or over what cannot be */
+	MEZZO_TABLE_NO_LEAF_HERE,  /* a leaf of an order that the table does not have */
+	MEZZO_TABLE_BITS,          /* a leaf that decodes to something else: reserved bits, types */
+	MEZZO_TABLE_MISALIGNED,    /* an output address that is not aligned to the leaf */
+	MEZZO_TABLE_BEYOND,        /* ... or beyond pa_bits, or an entry beyond ipa_bits */
+	MEZZO_TABLE_LINK_BITS,     /* a table descriptor with bits that it cannot have */
+	MEZZO_TABLE_LINK_ADDRESS,  /* it leads to no table's address */
+	MEZZO_TABLE_SHARED,        /* two entries lead to one table, or to one that is retired */
+	MEZZO_TABLE_GROUP,         /* a group that is not whole, not contiguous or not alike */
+	MEZZO_TABLE_HALF_DONE,     /* a block with nT set, and nobody at work */
+	MEZZO_TABLE_COUNT,         /* `tables` is not how many there are */
+	MEZZO_TABLE_FLAWS
+};
+
+enum mezzo_entry_kind {
+	MEZZO_KIND_EMPTY,
+	MEZZO_KIND_LEAF,
+	MEZZO_KIND_TABLE,
+	MEZZO_KIND_BUSY,     /* claimed, or a leaf that is held */
+	MEZZO_KIND_OWED,     /* a leaf that waits for settle */
+	MEZZO_KIND_DETACHED, /* a table that does */
+	MEZZO_KIND_DEAD,     /* an empty entry of such a table */
+};
+
+/* One entry by itself, as ops.inspect reads it. */
+struct mezzo_entry_view {
+	uint8_t kind;  /* enum mezzo_entry_kind */
+	uint8_t flaw;  /* enum mezzo_table_flaw: what is wrong with it wherever it stands */
+	bool leaf;     /* it is, or under a marker was, a leaf: attr and pa are valid */
+	bool locked;   /* the leaf is held and stays valid */
+	uint8_t order; /* of the leaf; of the group, if it belongs to one */
+	uint8_t group; /* log2 of the entries that make up the leaf */
+	struct mezzo_attr attr; /* of this entry alone */
+	struct mezzo_pa pa;     /* of this entry's first byte; of a table, where it leads */
+};
+
+/* What is wrong, and where; the first that was found. */
+struct mezzo_table_report {
+	uint8_t flaw; /* enum mezzo_table_flaw */
+	int8_t level;
+	struct mezzo_ipa ipa; /* of the entry's first byte */
+	uint64_t entry;       /* what stands there; for COUNT: how many there are */
+	uint64_t tables;      /* seen, the retired ones included */
+	uint64_t leaves;      /* seen; of a group, each descriptor */
+	uint64_t held;        /* entries that somebody holds: none, when nobody should */
+};
+
+/**
+ * mezzo_table_check() - verify everything that is always true of tables
+ * @table: nobody is at work on it: no walker, no other operation; the hardware may note accesses
+ * @seen: memory for @room numbers, in which the tables that were met are remembered: as many as
+ *	  there are, the retired ones included; NULL: that none is met twice is concluded from their
+ *	  count
+ * @report: out, what was found
+ *
+ * Every entry of every table: reserved bits, levels, sizes, alignment, ranges, attributes that
+ * decode, groups whole and alike, markers where they may be, no table reached twice or retired and
+ * still in the tree, their count. What the caller has claimed or holds is counted; what waits to be
+ * settled or reclaimed is looked at too. Returns whether the tables are sound. Cost: a decode per
+ * entry, a search in @seen per table.
+ */
+bool mezzo_table_check(const struct mezzo_table *table, uint64_t *seen, size_t room,
+		       struct mezzo_table_report *report);
+
+/* "misaligned output address"; never NULL. */
+const char *mezzo_table_flaw_name(enum mezzo_table_flaw flaw);
 
 /*
  * Ranges are [ipa, ipa + pages), page aligned and inside the IPA space: the caller has validated
@@ -138,8 +269,8 @@ struct mezzo_table_ops {
 	 * Take the entry of @order that covers @ipa: build the tables above it from @stock and
 	 * swap the empty entry to BUSY.
 	 * OK: it is ours until publish or abandon.
-	 * EXISTS: a leaf (of any order) or, where a block is wanted, a table stands there:
-	 *         claim->old says which; nothing was changed.
+	 * EXISTS: a leaf (of @order or larger), or where a block or group is wanted something
+	 *         smaller (state TABLE), stands there: claim->old says which; nothing was changed.
 	 * AGAIN: somebody else holds it, or it still owes a settle. NOMEM: the stock is empty.
 	 * INVALID: no leaf has @order, or @ipa is outside the space.
 	 *
@@ -165,7 +296,8 @@ struct mezzo_table_ops {
 	 * the entry's TLB entries are then invalidated, so that the old permission is not found.
 	 * A leaf that the table cannot say (misaligned, beyond pa_bits, NoTagAccess without
 	 * mte_perm) or a change that is not legal is not published: the entry is given back as it
-	 * was, and a paranoid build traps.
+	 * was, and a paranoid build traps. What the hardware noted in a leaf that was logged and
+	 * still is stays noted.
 	 */
 	void (*publish)(struct mezzo_table *table, const struct mezzo_claim *claim,
 			struct mezzo_pa pa, const struct mezzo_attr *attr);
@@ -202,20 +334,33 @@ struct mezzo_table_ops {
 	 * Pay what @flush owes, in this order: TLB invalidations, barrier; for every OWED leaf
 	 * whose contract demands clean_after @visit, then barrier; OWED entries become NONE and
 	 * tables that went are retired; instruction cache, barrier. @flush is empty afterwards.
-	 * @visit may be NULL when no leaf has clean_after.
+	 * @visit is called for leaves that are dirty, too: what the hardware noted of them is told
+	 * nowhere else. It may be NULL when no leaf has clean_after and none is logged.
 	 */
 	void (*settle)(struct mezzo_table *table, struct mezzo_flush *flush, mezzo_settle_fn *visit,
 		       void *arg);
 
 	/*
-	 * Remove write permission from every leaf in the range (a block that reaches over its edge
-	 * too), in place; owes TLB only. Busy entries are waited for. With @exclusive the caller
-	 * promises that no walker is at work and that the hardware writes no access flag or dirty
-	 * state (VTCR_EL2.HA and HD are 0): entries are then rewritten by plain stores, several
-	 * times faster.
+	 * Remove write permission from every leaf in the range (one that reaches over its edge
+	 * too), in place; owes TLB only. Busy entries are waited for. What the hardware noted of a
+	 * logged leaf is lost: collect first, or collect without rearm instead. With @exclusive the
+	 * caller promises that no walker is at work and that the hardware writes no access flag or
+	 * dirty state (VTCR_EL2.HA and HD are 0): entries are then rewritten by plain stores,
+	 * several times faster.
 	 */
 	void (*protect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
 			bool exclusive, struct mezzo_flush *flush);
+	/*
+	 * Report every logged leaf in the range (one that reaches over its edge too) that the
+	 * hardware noted as written, once, and clear the note in the same step, so that no write
+	 * is missed: with @rearm the leaf stays writable and the next write is noted again; without
+	 * it every logged leaf of the range is neither writable nor logged any more. Busy entries
+	 * are waited for. Owes TLB only: a write through an old TLB entry is not noted, so pages
+	 * are read, and the report is given away, after @flush is settled. Leaves that were taken
+	 * away are reported by settle's visit.
+	 */
+	void (*collect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool rearm,
+			mezzo_dirty_fn *report, void *arg, struct mezzo_flush *flush);
 	/*
 	 * Clear the access flag in the range; returns whether any was set (an entry that is being
 	 * made counts). Owes TLB only.
@@ -223,17 +368,19 @@ struct mezzo_table_ops {
 	bool (*age)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
 		    struct mezzo_flush *flush);
 	/*
-	 * Replace the block at @ipa by a table of next-smaller leaves with every attribute kept,
-	 * by break-before-make. OK when nothing larger than @order is left at @ipa. NOENT: no
-	 * leaf there. NOMEM: nothing changed. AGAIN: busy.
+	 * Replace the leaf at @ipa by smaller ones with every attribute kept, until nothing larger
+	 * than @order is left at @ipa: a block by a table of leaves that are as large as they can
+	 * be, a group by its descriptors, as features.bbm says. OK when that is so. INVALID: no
+	 * leaf has @order. NOENT: no leaf there. NOMEM: nothing changed. AGAIN: busy. LIVE:
+	 * features.shared without features.bbm.
 	 */
 	int (*split)(struct mezzo_table *table, struct mezzo_stock *stock, struct mezzo_ipa ipa,
 		     unsigned int order);
 	/*
-	 * Replace the table at @ipa by a block of @order when all its leaves are there, contiguous
-	 * and alike in every attribute but accessed (which is joined), by break-before-make over
-	 * the whole block. OK when a leaf of @order or larger is there. LIVE: they are not alike.
-	 * AGAIN: one is busy.
+	 * Replace the table at @ipa by a block, or leaves of one level by a group, of @order, when
+	 * all leaves are there, contiguous and alike in every attribute but accessed and dirty
+	 * (which are joined), as features.bbm says. OK when a leaf of @order or larger is there.
+	 * LIVE: they are not alike, or features.shared. AGAIN: one is busy.
 	 */
 	int (*collapse)(struct mezzo_table *table, struct mezzo_ipa ipa, unsigned int order);
 
@@ -242,26 +389,57 @@ struct mezzo_table_ops {
 	 * way when they were retired (by settle and collapse). No TLB knows them any more.
 	 */
 	void (*reclaim)(struct mezzo_table *table);
+
+	/* Read one entry by itself: for mezzo_table_check, and for whoever prints tables. Pure. */
+	void (*inspect)(const struct mezzo_table *table, uint64_t entry, int level,
+			struct mezzo_entry_view *view);
 };
 
 /**
  * mezzo_stage2_change_is_live() - may a live entry change so without break-before-make?
- * @from, @to: two descriptors of the same level, as the hardware sees them
+ * @from, @to: two descriptors of one entry, as the hardware sees them
+ * @level: of the entry; 3 is the last
+ * @bbm: FEAT_BBM level, 0 to 2
  *
- * Only permissions (S2AP, XN), the access flag and software bits may change in place; a change to
- * or from an invalid entry is always legal. Source: Arm ARM, "TLB maintenance requirements and the
- * TLB maintenance instructions", break-before-make.
+ * A change to or from an invalid entry is always legal. Otherwise permissions (S2AP, XN, DBM), the
+ * access flag and software bits may change in place; from @bbm 1 on also the Contiguous hint and
+ * nT, and a block with nT set for a table or back; with 2 any block for a table or back. For the
+ * last two the caller answers for it that the table's leaves say what the block says. Source: Arm
+ * ARM, R_WHZWS (what needs break-before-make), R_KFLJB, R_PVTFW, I_PJZBK (sizes), R_KHRBC
+ * (Contiguous).
  */
-bool mezzo_stage2_change_is_live(uint64_t from, uint64_t to);
+bool mezzo_stage2_change_is_live(uint64_t from, uint64_t to, int level, unsigned int bbm);
 
 /*
- * VTCR_EL2's fields that follow from the table's shape (T0SZ, SL0, PS), for the hypervisor. PS is
- * the smallest size that holds pa_bits. The walk starts at level 1 up to 43 IPA bits, so that
- * every space has 1 GiB leaves, and at level 0 above.
+ * VTCR_EL2 for these tables, all of it but VS (16-bit VMIDs, the hypervisor's choice): T0SZ, SL0
+ * and SL2, TG0, PS (the smallest size that holds pa_bits), DS, HA, HD, walks write-back and inner
+ * shareable, RES1. The tables must be mapped write-back, inner shareable where they are written.
  */
 uint64_t mezzo_stage2_vtcr(const struct mezzo_table *table);
+/* VTTBR_EL2: the root and the VMID. CnP is the hypervisor's choice. */
+uint64_t mezzo_stage2_vttbr(const struct mezzo_table *table);
 
+/*
+ * Tables of arm64 stage 2, by granule; leaves, and how many bits an address may have:
+ *
+ *   mezzo_stage2_ops		4 KiB	4K 2M 1G	48	plain: features.contiguous and shared
+ *   							are refused, bbm 1 is used as 0; the
+ *   							smallest and fastest
+ *   mezzo_stage2_4k_ops	4 KiB	4K 2M 1G	48
+ *   mezzo_stage2_4k_lpa2_ops	4 KiB	4K 2M 1G 512G	52, FEAT_LPA2 (ID_AA64MMFR0_EL1.TGran4_2)
+ *   mezzo_stage2_16k_ops	16 KiB	16K 32M		48
+ *   mezzo_stage2_16k_lpa2_ops	16 KiB	16K 32M 64G	52, FEAT_LPA2 (TGran16_2)
+ *   mezzo_stage2_64k_ops	64 KiB	64K 512M (4T)	48, or 52 with FEAT_LPA (PARange), and 4T
+ *
+ * Ranges, addresses and orders of all of them are in 4 KiB pages; a range that cuts a larger
+ * granule's page is one that cuts a block.
+ */
 extern const struct mezzo_table_ops mezzo_stage2_ops;
+extern const struct mezzo_table_ops mezzo_stage2_4k_ops;
+extern const struct mezzo_table_ops mezzo_stage2_4k_lpa2_ops;
+extern const struct mezzo_table_ops mezzo_stage2_16k_ops;
+extern const struct mezzo_table_ops mezzo_stage2_16k_lpa2_ops;
+extern const struct mezzo_table_ops mezzo_stage2_64k_ops;
 
 struct mezzo_arch {
 	size_t size;
@@ -270,6 +448,11 @@ struct mezzo_arch {
 	const struct mezzo_table_ops *table;
 };
 
-extern const struct mezzo_arch mezzo_arch_arm64;
+extern const struct mezzo_arch mezzo_arch_arm64; /* on mezzo_stage2_ops */
+extern const struct mezzo_arch mezzo_arch_arm64_4k;
+extern const struct mezzo_arch mezzo_arch_arm64_4k_lpa2;
+extern const struct mezzo_arch mezzo_arch_arm64_16k;
+extern const struct mezzo_arch mezzo_arch_arm64_16k_lpa2;
+extern const struct mezzo_arch mezzo_arch_arm64_64k;
 
 #endif

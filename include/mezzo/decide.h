@@ -73,7 +73,11 @@ struct mezzo_contract {
 	bool writable;       /* the object itself may be written */
 	bool is_private;     /* never reachable through a host address */
 	bool mmio;           /* registers: an access has side effects; never mapped write-back */
-	uint8_t max_order;   /* largest leaf: MEZZO_ORDER_4K, _2M or _1G */
+	/*
+	 * No leaf larger than this, where the tables have a smaller one. Any order up to
+	 * MEZZO_ORDER_MAX: a bound, not a size that there has to be.
+	 */
+	uint8_t max_order;
 	/*
 	 * The worst state in which the object hands out frames. The slot check decides with this;
 	 * with maintenance none it is a promise that every fault relies on.
@@ -258,8 +262,9 @@ enum mezzo_reason {
 	MEZZO_WHY_SLOT_FIXED,
 	MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE,
 	MEZZO_WHY_DIRECT_NOT_AVAILABLE,
-	/* an exit: nothing is behind the address any more */
+	/* exits: nothing is behind the address any more; or less than a page of the tables */
 	MEZZO_WHY_OBJECT_REVOKED,
+	MEZZO_WHY_SMALLER_THAN_GRANULE,
 	MEZZO_REASONS
 };
 
@@ -284,7 +289,7 @@ struct mezzo_decision {
 	bool no_tag_access; /* the entry says NoTagAccess (FEAT_MTE_PERM) */
 	bool clean_after;   /* clean+invalidate is due when the entry is taken back: the part of
 			     * the contract that the entry itself remembers */
-	uint8_t max_order;  /* largest leaf for this grant: the work it needs stays bounded */
+	uint8_t max_order;  /* bound of the leaf for this grant: the work it needs stays bounded */
 	uint8_t before_visible[MEZZO_BEFORE_MAX]; /* enum mezzo_action, ends with NONE or full */
 	uint8_t after_invalid[MEZZO_AFTER_MAX];   /* what taking this entry back will need */
 	struct mezzo_frame_state frame_after;     /* what the object is told; GRANT only */

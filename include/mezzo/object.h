@@ -63,8 +63,13 @@ struct mezzo_object {
 	struct mezzo_contract contract;
 	uint64_t pages;
 	_Atomic uint32_t run_order; /* of the largest leaf that its slots can have, from 2 MiB up */
-	struct mezzo_lock lock;     /* guards `slots` */
-	struct mezzo_ranges slots;  /* those that map it, in any space, by offset in pages */
+	/*
+	 * Of the leaves between 4 KiB and 2 MiB that the tables of its spaces have, the smallest:
+	 * resolvers that would answer with single pages look that far for a run. 0: pages will do.
+	 */
+	_Atomic uint32_t piece_order;
+	struct mezzo_lock lock;    /* guards `slots` */
+	struct mezzo_ranges slots; /* those that map it, in any space, by offset in pages */
 };
 
 /* --- RAM pool ------------------------------------------------------------------------------

@@ -46,8 +46,31 @@ struct mezzo_lock {
 /* A window never has to be larger than this: work per call is bounded by it. */
 #define MEZZO_WINDOW_BYTES (UINT64_C(2) << 20)
 
-/* The `level` of a TLB hint: the level of the leaf (1, 2 or 3), or this when not known. */
+/*
+ * The hint of a TLB invalidation says which tables the entries come from.
+ *
+ * [1:0]  the level of the leaf (1, 2 or 3), or MEZZO_LEVEL_ANY when it is not known
+ * [3:2]  the granule: 4, 16 or 64 KiB
+ * [4]    the tables have 52-bit addresses at 4 or 16 KiB (VTCR_EL2.DS = 1)
+ *
+ * For an entry it is a hint as Arm's TTL field is: with the level, only leaves of that level have
+ * to go, and none of another granule. A range operation needs the granule, and DS, to be encoded
+ * at all. Tables of a 4 KiB granule without LPA2 have the level alone.
+ */
 #define MEZZO_LEVEL_ANY 0
+#define MEZZO_HINT_16K 4u
+#define MEZZO_HINT_64K 8u
+#define MEZZO_HINT_LPA2 16u
+
+static inline unsigned int mezzo_hint_level(unsigned int hint)
+{
+	return hint & 3;
+}
+
+static inline unsigned int mezzo_hint_page_shift(unsigned int hint)
+{
+	return 12 + (hint >> 1 & 6);
+}
 
 struct mezzo_platform {
 	size_t size; /* sizeof(struct mezzo_platform) as the embedder was compiled */
@@ -61,25 +84,26 @@ struct mezzo_platform {
 	 */
 	uint64_t table_offset;
 	/*
-	 * Zeroed memory for one table, @bytes a power of two (4 KiB; up to 64 KiB for a
-	 * concatenated root) and aligned to itself; NULL when there is none: the only
-	 * operation that can fail. The zeroes must be visible to table walkers after the next
-	 * MEZZO_BARRIER_TABLES.
+	 * Zeroed memory for one table, @bytes a power of two (the granule: 4, 16 or 64 KiB; up to
+	 * 256 KiB for a concatenated root) and aligned to itself; NULL when there is none: the
+	 * only operation that can fail. The zeroes must be visible to table walkers after the
+	 * next MEZZO_BARRIER_TABLES.
 	 */
 	void *(*table_alloc)(void *ctx, size_t bytes);
 	void (*table_free)(void *ctx, void *table, size_t bytes);
 
 	/* --- TLB. Arm's names in brackets; all broadcast to the inner-shareable domain --- */
 
-	/* One stage-2 leaf [IPAS2E1IS with TTL hint]. @level: 1, 2, 3 or MEZZO_LEVEL_ANY. */
+	/* One stage-2 leaf [IPAS2E1IS with TTL hint]. */
 	void (*tlb_invalidate_entry)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa,
-				     unsigned int level);
+				     unsigned int hint);
 	/*
-	 * Stage-2 leaves and tables of a range [RIPAS2E1IS, in as many steps as needed]. May be
-	 * NULL: without FEAT_TLBIRANGE the engine uses single entries or the whole space.
+	 * Stage-2 leaves and tables of a range of @pages of 4 KiB, a multiple of the granule
+	 * [RIPAS2E1IS, in as many steps as needed]. May be NULL: without FEAT_TLBIRANGE the engine
+	 * uses single entries or the whole space.
 	 */
 	void (*tlb_invalidate_range)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
-				     unsigned int level);
+				     unsigned int hint);
 	/* Combined and stage-1 entries of the VMID [VMALLE1IS]. Needed after the two above. */
 	void (*tlb_invalidate_combined)(void *ctx, uint16_t vmid);
 	/* All of both stages of the VMID [VMALLS12E1IS]. */

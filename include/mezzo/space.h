@@ -72,6 +72,7 @@ struct mezzo_ruling {
 	_Alignas(64) uint64_t question; /* 0: none yet */
 	uint64_t recorded;              /* in the flight recorder, besides what varies */
 	uint64_t leaf;                  /* the leaf's attributes, as the table encodes them */
+	uint64_t orders;                /* sizes of leaves of the table that the decision allows */
 	struct mezzo_fault_result result;
 	struct mezzo_decision decision;
 	uint8_t work; /* the engine's: what goes with entering the leaf */

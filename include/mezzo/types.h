@@ -25,10 +25,11 @@ struct mezzo_pa {
 #define MEZZO_PAGE_SHIFT 12
 #define MEZZO_PAGE_BYTES (UINT64_C(1) << MEZZO_PAGE_SHIFT)
 
-/* The leaf sizes of a 4 KiB granule, as orders. */
+/* The leaf sizes of a 4 KiB granule, as orders. What a table has: struct mezzo_table.orders. */
 #define MEZZO_ORDER_4K 0
 #define MEZZO_ORDER_2M 9
 #define MEZZO_ORDER_1G 18
+#define MEZZO_ORDER_MAX 30 /* 4 TiB: the largest of any table */
 
 static inline uint64_t mezzo_order_bytes(unsigned int order)
 {

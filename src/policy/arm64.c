@@ -298,11 +298,7 @@ bool mezzo_arm64_facts_valid(const struct mezzo_facts *facts)
 
 	return memory->aliases < MEZZO_ALIASES_VALUES && memory->allow != 0 &&
 	       memory->allow <= MEZZO_CLASS_ALL && memory->maintenance < MEZZO_MAINTENANCE_VALUES &&
-	       memory->dma < MEZZO_DMA_VALUES &&
-	       (memory->max_order == MEZZO_ORDER_4K || memory->max_order == MEZZO_ORDER_2M ||
-		memory->max_order == MEZZO_ORDER_1G) &&
+	       memory->dma < MEZZO_DMA_VALUES && memory->max_order <= MEZZO_ORDER_MAX &&
 	       fault->slot < MEZZO_SLOT_KINDS && fault->kind < MEZZO_FAULT_KINDS &&
-	       fault->access < MEZZO_ACCESS_KINDS &&
-	       (fault->order == MEZZO_ORDER_4K || fault->order == MEZZO_ORDER_2M ||
-		fault->order == MEZZO_ORDER_1G);
+	       fault->access < MEZZO_ACCESS_KINDS && fault->order <= MEZZO_ORDER_MAX;
 }

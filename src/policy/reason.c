@@ -211,6 +211,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "Nothing is behind this address any more: its owner revoked it. A memory fault for the "
 		 "embedder.",
 		 "object rules (include/mezzo/object.h)"},
+	[MEZZO_WHY_SMALLER_THAN_GRANULE] =
+		{"smaller-than-granule",
+		 "The frames behind this address do not fill a page of the tables' granule, or lie "
+		 "across it. A memory fault for the embedder.",
+		 "rule of frames (include/mezzo/object.h); Arm ARM, translation granules"},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)

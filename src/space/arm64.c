@@ -15,9 +15,17 @@ struct mezzo_attr mezzo_attr_of(const struct mezzo_decision *decision)
 	};
 }
 
-const struct mezzo_arch mezzo_arch_arm64 = {
-	.size = sizeof(mezzo_arch_arm64),
-	.name = "arm64",
-	.decide = mezzo_arm64_decide,
-	.table = &mezzo_stage2_ops,
-};
+/* One rule for all granules. */
+#define ARCH(tables, text)                                                                         \
+	{.size = sizeof(struct mezzo_arch),                                                        \
+	 .name = (text),                                                                           \
+	 .decide = mezzo_arm64_decide,                                                             \
+	 .table = &(tables)}
+
+const struct mezzo_arch mezzo_arch_arm64 = ARCH(mezzo_stage2_ops, "arm64");
+const struct mezzo_arch mezzo_arch_arm64_4k = ARCH(mezzo_stage2_4k_ops, "arm64-4k");
+const struct mezzo_arch mezzo_arch_arm64_4k_lpa2 = ARCH(mezzo_stage2_4k_lpa2_ops, "arm64-4k-lpa2");
+const struct mezzo_arch mezzo_arch_arm64_16k = ARCH(mezzo_stage2_16k_ops, "arm64-16k");
+const struct mezzo_arch mezzo_arch_arm64_16k_lpa2 =
+	ARCH(mezzo_stage2_16k_lpa2_ops, "arm64-16k-lpa2");
+const struct mezzo_arch mezzo_arch_arm64_64k = ARCH(mezzo_stage2_64k_ops, "arm64-64k");

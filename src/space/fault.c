@@ -28,8 +28,9 @@ enum step {
 	STEP_DONE,
 	STEP_RETRY, /* somebody else is at work: run the guest, it will fault again */
 	STEP_NOMEM,
-	STEP_GRANTED, /* there is a slot, a frame and a grant: an entry is to be made */
-	STEP_PRESENT, /* a leaf is there: the fault is about permissions */
+	STEP_TOO_SMALL, /* what is there does not fill the smallest leaf */
+	STEP_GRANTED,   /* there is a slot, a frame and a grant: an entry is to be made */
+	STEP_PRESENT,   /* a leaf is there: the fault is about permissions */
 };
 
 /* --- the rule ------------------------------------------------------------------------------- */
@@ -88,6 +89,14 @@ static uint8_t work_of(const struct mezzo_facts *facts, const struct mezzo_decis
 	return work;
 }
 
+/* The table's leaves up to @bound; the smallest where all are larger. */
+static uint64_t orders_up_to(uint64_t orders, unsigned int bound)
+{
+	const uint64_t some = orders & ((UINT64_C(2) << bound) - 1);
+
+	return some ? some : orders & -orders;
+}
+
 static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *fault,
 			       struct mezzo_ruling *ruling)
 {
@@ -101,6 +110,7 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	f->space->config.arch->decide(&facts, &ruling->decision);
 	ruling->attr = mezzo_attr_of(&ruling->decision);
 	ruling->leaf = table->ops->encode(table, &ruling->attr);
+	ruling->orders = orders_up_to(table->orders, ruling->decision.max_order);
 	ruling->work = work_of(&facts, &ruling->decision);
 	note_ruling(f->space, f->vcpu, f->slot, fault->access, ruling);
 }
@@ -118,14 +128,15 @@ static RARE void ask_without_slot(const struct fault *f, struct mezzo_ruling *ru
 	note_ruling(f->space, f->vcpu, NULL, f->access, ruling);
 }
 
-/* Nothing is behind the address any more. */
-static RARE const struct mezzo_ruling *revoked(const struct fault *f)
+/* Nothing is behind the address any more, or too little. */
+static RARE const struct mezzo_ruling *nothing_there(const struct fault *f,
+						     enum mezzo_reason reason)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
 
 	ruling->decision = (struct mezzo_decision){
 		.outcome = MEZZO_EXIT,
-		.reason = MEZZO_WHY_OBJECT_REVOKED,
+		.reason = (uint8_t)reason,
 	};
 	note_ruling(f->space, f->vcpu, f->slot, f->access, ruling);
 	return ruling;
@@ -197,17 +208,26 @@ HOT bool block_fits(const struct mezzo_slot *slot, const struct mezzo_frame *fra
 	       !(bytes_to_pages(ipa ^ frame->pa.addr) & (pages - 1));
 }
 
-static unsigned int smaller_order(unsigned int order)
+/* The largest order of a set that is not empty. */
+HOT unsigned int top_order(uint64_t orders)
 {
-	return order > MEZZO_ORDER_2M ? MEZZO_ORDER_2M : MEZZO_ORDER_4K;
+	return 63u - (unsigned int)__builtin_clzll(orders);
 }
 
-/* @order, or the next smaller one that a leaf can have here. */
+#define NO_ORDER 64u
+
+/* The largest leaf of @orders that can be here, or NO_ORDER. A page of 4 KiB always can. */
 HOT unsigned int largest_order(const struct mezzo_slot *slot, const struct mezzo_frame *frame,
-			       uint64_t ipa, uint64_t offset, unsigned int order)
+			       uint64_t ipa, uint64_t offset, uint64_t orders)
 {
-	while (order > MEZZO_ORDER_4K && !block_fits(slot, frame, ipa, offset, order))
-		order = smaller_order(order);
+	unsigned int order = top_order(orders);
+
+	while (order && !block_fits(slot, frame, ipa, offset, order)) {
+		orders &= (UINT64_C(1) << order) - 1;
+		if (!orders)
+			return NO_ORDER;
+		order = top_order(orders);
+	}
 	return order;
 }
 
@@ -276,25 +296,25 @@ static enum step install(const struct fault *f, const struct mezzo_claim *claim)
 	return STEP_DONE;
 }
 
-/* Claim the entry of @order, or of the largest that fits. */
-static int claim_block(struct fault *f, unsigned int order, struct mezzo_claim *claim)
-{
-	struct mezzo_table *table = &f->space->table;
-
-	f->order = (uint8_t)largest_order(f->slot, &f->frame, f->ipa, f->offset_pages, order);
-	return table->ops->claim(table, &f->vcpu->stock, (struct mezzo_ipa){f->ipa}, f->order,
-				 claim);
-}
-
 static enum step map(struct fault *f)
 {
+	struct mezzo_table *table = &f->space->table;
+	uint64_t orders = f->ruling->orders;
 	struct mezzo_claim claim;
-	int status = claim_block(f, f->ruling->decision.max_order, &claim);
+	int status;
 
-	/* Where there is a table already the leaf is a smaller one. */
-	while (status == MEZZO_ERR_EXISTS && claim.old.state == MEZZO_ENTRY_TABLE &&
-	       f->order > MEZZO_ORDER_4K)
-		status = claim_block(f, smaller_order(f->order), &claim);
+	do {
+		const unsigned int order =
+			largest_order(f->slot, &f->frame, f->ipa, f->offset_pages, orders);
+
+		if (order == NO_ORDER)
+			return STEP_TOO_SMALL;
+		f->order = (uint8_t)order;
+		status = table->ops->claim(table, &f->vcpu->stock, (struct mezzo_ipa){f->ipa},
+					   order, &claim);
+		/* Where there is a table already the leaf is a smaller one. */
+		orders &= (UINT64_C(1) << order) - 1;
+	} while (status == MEZZO_ERR_EXISTS && claim.old.state == MEZZO_ENTRY_TABLE && orders);
 	if (status == MEZZO_OK)
 		return install(f, &claim);
 	if (status == MEZZO_ERR_NOMEM)
@@ -343,9 +363,9 @@ static enum step widen(struct fault *f)
 		return STEP_DONE;
 	}
 	/* Logged page by page: this page gets a leaf of its own, and is held again. */
-	if (attr.write && ruling->decision.max_order < claim.old.order) {
+	if (attr.write && top_order(ruling->orders) < claim.old.order) {
 		table->ops->abandon(table, &claim);
-		return split(table, f, ruling->decision.max_order);
+		return split(table, f, top_order(ruling->orders));
 	}
 	/* Only what the fault asked for is new; what the leaf allowed, it keeps. */
 	attr.read |= claim.old.attr.read;
@@ -393,7 +413,7 @@ static enum step decide(struct fault *f)
 	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(f->access),
 					 &f->frame);
 	if (status) {
-		f->ruling = revoked(f);
+		f->ruling = nothing_there(f, MEZZO_WHY_OBJECT_REVOKED);
 		return status == MEZZO_ERR_AGAIN ? STEP_RETRY : STEP_DONE;
 	}
 	/*
@@ -411,6 +431,10 @@ static enum step run(struct fault *f)
 
 	if (step == STEP_GRANTED)
 		step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
+	if (step == STEP_TOO_SMALL) {
+		f->ruling = nothing_there(f, MEZZO_WHY_SMALLER_THAN_GRANULE);
+		return STEP_DONE;
+	}
 	while (step == STEP_PRESENT)
 		step = widen(f);
 	return step;
@@ -478,8 +502,9 @@ HOT const struct mezzo_ruling *quick(struct mezzo_space *space, struct mezzo_vcp
 	if (object->ops->resolve(object, offset, access_writes(access), &frame) ||
 	    ruling->question != question(slot, access, &frame) || ruling->work & ~WORK_LINES)
 		return NULL;
-	*order = largest_order(slot, &frame, ipa, offset, ruling->decision.max_order);
-	if (table->ops->claim(table, &vcpu->stock, (struct mezzo_ipa){ipa}, *order, &claim))
+	*order = largest_order(slot, &frame, ipa, offset, ruling->orders);
+	if (*order == NO_ORDER ||
+	    table->ops->claim(table, &vcpu->stock, (struct mezzo_ipa){ipa}, *order, &claim))
 		return NULL;
 	if (!is_current(space, sequence)) {
 		table->ops->abandon(table, &claim);

@@ -30,7 +30,6 @@ static void reclaim(struct mezzo_space *space)
 uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
-	const unsigned int widen[] = {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDER_1G};
 	struct mezzo_flush flush = {0};
 	uint64_t taken;
 
@@ -38,9 +37,9 @@ uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bo
 	/* Faults under way see this, or we see the entry they hold (see is_current). */
 	atomic_fetch_add(&space->sequence, 1);
 
-	/* A block that reaches over an edge goes whole; none is larger than 1 GiB. */
-	for (unsigned int i = 0; i < sizeof(widen) / sizeof(widen[0]); i++) {
-		uint64_t mask = mezzo_order_bytes(widen[i]) - 1;
+	/* A block that reaches over an edge goes whole, and none is larger than the last. */
+	for (uint64_t orders = space->table.orders; orders; orders &= orders - 1) {
+		uint64_t mask = mezzo_order_bytes((unsigned int)__builtin_ctzll(orders)) - 1;
 		struct mezzo_ipa start = {ipa.addr & ~mask};
 		uint64_t end = (ipa.addr + pages_to_bytes(pages) + mask) & ~mask;
 

@@ -98,6 +98,25 @@ HOT void block_around(const struct mezzo_pool *pool, uint64_t offset, struct mez
 	frame->from_pages = BLOCK_PAGES - place < left ? BLOCK_PAGES - place : left;
 }
 
+/* Pages of one state around the page, no further than a leaf of the object's piece_order. */
+static RARE int resolve_pages(const struct mezzo_pool *pool, uint64_t offset, uint8_t state,
+			      struct mezzo_frame *frame)
+{
+	const uint64_t mask = (UINT64_C(1) << atomic_load(&pool->object.piece_order)) - 1;
+	const uint64_t place = (offset + bias(pool)) & mask, block = block_of(pool, offset);
+	uint64_t low = offset, high = offset + 1;
+
+	while (low > block_first(pool, block) && low > offset - place &&
+	       atomic_load_explicit(&pool->page[low - 1], memory_order_acquire) == state)
+		low--;
+	while (high < block_last(pool, block) && high <= offset + (mask - place) &&
+	       atomic_load_explicit(&pool->page[high], memory_order_acquire) == state)
+		high++;
+	frame->before_pages = offset - low;
+	frame->from_pages = high - offset;
+	return answer(state, frame);
+}
+
 static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write,
 			struct mezzo_frame *frame)
 {
@@ -110,6 +129,8 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 	frame->writable = object->contract.writable;
 	if (state & STATE_MIXED) {
 		state = atomic_load_explicit(&pool->page[offset], memory_order_acquire);
+		if (atomic_load_explicit(&object->piece_order, memory_order_relaxed))
+			return resolve_pages(pool, offset, state, frame);
 		frame->before_pages = 0;
 		frame->from_pages = 1;
 	} else if (atomic_load_explicit(&object->run_order, memory_order_relaxed) >

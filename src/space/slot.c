@@ -49,14 +49,20 @@ int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
 /* How far the object's resolver need look for a run. */
 static void note_run(const struct mezzo_slot *slot)
 {
+	const uint64_t orders = slot->space->table.orders;
 	struct mezzo_object *object = slot->config.object;
 	uint8_t order = object->contract.max_order;
 
 	/* What must be cleaned is never larger (see decide.h), nor what does not fit. */
-	if (slot->clean_after || slot->config.pages < mezzo_order_pages(order))
-		order = MEZZO_ORDER_2M;
+	while (order > MEZZO_ORDER_2M && (slot->clean_after || !(orders >> order & 1) ||
+					  slot->config.pages < mezzo_order_pages(order)))
+		order--;
 	if (order > atomic_load_explicit(&object->run_order, memory_order_relaxed))
 		atomic_store_explicit(&object->run_order, order, memory_order_relaxed);
+	order = (uint8_t)__builtin_ctzll(orders & ~UINT64_C(1));
+	if (order < MEZZO_ORDER_2M &&
+	    order > atomic_load_explicit(&object->piece_order, memory_order_relaxed))
+		atomic_store_explicit(&object->piece_order, order, memory_order_relaxed);
 }
 
 void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,

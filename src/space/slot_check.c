@@ -38,6 +38,7 @@ int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slo
 	/* A log without anybody to keep it would lose writes. */
 	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY |
 			       (space->config.log_write ? MEZZO_SLOT_FLAG_LOG_DIRTY : 0);
+	const uint64_t granule = (UINT64_C(1) << space->table.page_shift) - 1;
 
 	if (config->flags & ~flags)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS,
@@ -45,9 +46,12 @@ int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slo
 	if (config->pages == 0)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_EMPTY, MEZZO_FIELD_PAGES, 0,
 			      1);
-	if (config->ipa.addr & (MEZZO_PAGE_BYTES - 1))
+	if (config->ipa.addr & granule)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_IPA,
-			      config->ipa.addr, config->ipa.addr & ~(MEZZO_PAGE_BYTES - 1));
+			      config->ipa.addr, config->ipa.addr & ~granule);
+	if (config->pages & bytes_to_pages(granule))
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_PAGES,
+			      config->pages, config->pages & ~bytes_to_pages(granule));
 	if (config->pages > bytes_to_pages(UINT64_MAX) - bytes_to_pages(config->ipa.addr))
 		return refuse_end(space, config, MEZZO_WHY_SLOT_WRAPS, why);
 	return MEZZO_OK;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdatomic.h>
+
 #include "table/flush.h"
 
 static uint64_t range_end(const struct mezzo_flush *flush, unsigned int index)
@@ -69,68 +71,95 @@ void mezzo_flush_normalise(struct mezzo_flush *flush)
 	}
 }
 
-static uint64_t steps(const struct mezzo_platform *platform, const struct mezzo_flush *flush,
+/*
+ * The entries of @level, or of the smallest leaves when that is not known, in steps of which a
+ * range is invalidated one by one.
+ */
+static unsigned int step_order(const struct mezzo_table *table, unsigned int level)
+{
+	const unsigned int page = table->page_shift - MEZZO_PAGE_SHIFT;
+
+	if (level == MEZZO_LEVEL_ANY)
+		return page;
+	return page + (table->page_shift - 3) * (3 - level);
+}
+
+static uint64_t steps(const struct mezzo_table *table, const struct mezzo_flush *flush,
 		      unsigned int index, unsigned int level)
 {
-	const uint64_t pages = flush->range[index].pages;
-	const unsigned int order = level == MEZZO_LEVEL_ANY ? 0 : 9 * (3 - level);
+	const unsigned int order = table->platform->tlb_invalidate_range
+					   ? MEZZO_FLUSH_STEP_SHIFT + step_order(table, 0)
+					   : step_order(table, level);
 
-	if (platform->tlb_invalidate_range)
-		return (pages + MEZZO_FLUSH_STEP_PAGES - 1) / MEZZO_FLUSH_STEP_PAGES;
-	return (pages + mezzo_order_pages(order) - 1) >> order;
+	return (flush->range[index].pages + mezzo_order_pages(order) - 1) >> order;
 }
 
-static unsigned int hint(const struct mezzo_flush *flush, unsigned int index)
+/*
+ * A leaf may come from a block that somebody has just split, whose own TLB entries go only when that
+ * is over: they are of another level. Whoever found the leaf sees what was counted before it.
+ */
+static bool is_splitting(const struct mezzo_table *table)
 {
-	return flush->tables ? MEZZO_LEVEL_ANY : flush->range[index].level;
+	return atomic_load((_Atomic uint32_t *)&table->splitting) != 0;
 }
 
-static void invalidate_range(const struct mezzo_platform *platform, uint16_t vmid,
-			     const struct mezzo_flush *flush, unsigned int index)
+/* The level of all leaves in the range, where that is known and nothing else is to be reached. */
+static unsigned int known_level(const struct mezzo_flush *flush, unsigned int index, bool splitting)
 {
-	const unsigned int level = hint(flush, index);
-	const uint64_t stride = mezzo_order_pages(level == MEZZO_LEVEL_ANY ? 0 : 9 * (3 - level));
+	return flush->tables || splitting ? MEZZO_LEVEL_ANY : flush->range[index].level;
+}
+
+static void invalidate_range(const struct mezzo_table *table, const struct mezzo_flush *flush,
+			     unsigned int index, unsigned int level)
+{
+	const struct mezzo_platform *platform = table->platform;
+	const uint64_t stride = mezzo_order_pages(step_order(table, level));
 	struct mezzo_ipa ipa = flush->range[index].ipa;
 	uint64_t pages = flush->range[index].pages;
 
 	if (platform->tlb_invalidate_range && pages > stride) {
-		platform->tlb_invalidate_range(platform->ctx, vmid, ipa, pages, level);
+		platform->tlb_invalidate_range(platform->ctx, table->vmid, ipa, pages,
+					       table->hint | level);
 		return;
 	}
 	while (pages) {
-		platform->tlb_invalidate_entry(platform->ctx, vmid, ipa, level);
+		platform->tlb_invalidate_entry(platform->ctx, table->vmid, ipa,
+					       table->hint | level);
 		ipa.addr += stride << MEZZO_PAGE_SHIFT;
 		pages -= pages < stride ? pages : stride;
 	}
 }
 
-void mezzo_flush_tlb(const struct mezzo_platform *platform, uint16_t vmid,
-		     const struct mezzo_flush *flush)
+void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *flush)
 {
+	const struct mezzo_platform *platform = table->platform;
+	const bool splitting = is_splitting(table);
 	uint64_t total = 0;
 
 	for (unsigned int i = 0; i < flush->ranges; i++)
-		total += steps(platform, flush, i, hint(flush, i));
+		total += steps(table, flush, i, known_level(flush, i, splitting));
 	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 	if (flush->whole || total > MEZZO_FLUSH_STEPS_MAX) {
-		platform->tlb_invalidate_space(platform->ctx, vmid);
+		platform->tlb_invalidate_space(platform->ctx, table->vmid);
 	} else {
 		for (unsigned int i = 0; i < flush->ranges; i++)
-			invalidate_range(platform, vmid, flush, i);
+			invalidate_range(table, flush, i, known_level(flush, i, splitting));
 		platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
-		platform->tlb_invalidate_combined(platform->ctx, vmid);
+		platform->tlb_invalidate_combined(platform->ctx, table->vmid);
 	}
 	platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
 }
 
-void mezzo_flush_tlb_leaf(const struct mezzo_platform *platform, uint16_t vmid, uint64_t ipa,
-			  unsigned int level)
+void mezzo_flush_tlb_leaf(const struct mezzo_table *table, uint64_t ipa, int level)
 {
+	const struct mezzo_platform *platform = table->platform;
+	const unsigned int known = level > 0 && !is_splitting(table) ? (unsigned int)level : 0;
 	void *ctx = platform->ctx;
 
 	platform->barrier(ctx, MEZZO_BARRIER_TABLES);
-	platform->tlb_invalidate_entry(ctx, vmid, (struct mezzo_ipa){ipa}, level);
+	platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa},
+				       table->hint | known);
 	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
-	platform->tlb_invalidate_combined(ctx, vmid);
+	platform->tlb_invalidate_combined(ctx, table->vmid);
 	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
 }

@@ -11,14 +11,15 @@
  * what invalidation by address saves is the VMID's entries that hold stage 2 alone and its
  * table-walk caches. So:
  *   - a range of one leaf is one single-entry operation, with its level as a hint;
- *   - with FEAT_TLBIRANGE a longer one is a range operation: one instruction per 8 GiB;
+ *   - with FEAT_TLBIRANGE a longer one is a range operation: one instruction per 2^21 pages of the
+ *     table's granule (8 GiB of 4 KiB pages);
  *   - MEZZO_FLUSH_STEPS_MAX is the most operations that saving is worth: more, or more ranges
  *     than a debt can hold, and the whole VMID is invalidated by a single operation.
  */
 #include <mezzo/arch.h>
 
 #define MEZZO_FLUSH_STEPS_MAX 16
-#define MEZZO_FLUSH_STEP_PAGES (UINT64_C(1) << 21) /* of one range instruction: 8 GiB */
+#define MEZZO_FLUSH_STEP_SHIFT 21 /* of one range instruction: log2 of the table's pages */
 
 /* Add a range that does not continue the last one. Ranges that touch are joined. */
 void mezzo_flush_insert(struct mezzo_flush *flush, uint64_t ipa, uint64_t pages, uint8_t level);
@@ -47,11 +48,9 @@ void mezzo_flush_normalise(struct mezzo_flush *flush);
  * complete, combined, complete. In that order: a walker could otherwise refill a combined entry
  * from a stage-2 entry that is still there.
  */
-void mezzo_flush_tlb(const struct mezzo_platform *platform, uint16_t vmid,
-		     const struct mezzo_flush *flush);
+void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *flush);
 
 /* The same for one leaf. */
-void mezzo_flush_tlb_leaf(const struct mezzo_platform *platform, uint16_t vmid, uint64_t ipa,
-			  unsigned int level);
+void mezzo_flush_tlb_leaf(const struct mezzo_table *table, uint64_t ipa, int level);
 
 #endif

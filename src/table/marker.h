@@ -2,9 +2,10 @@
 #ifndef MEZZO_TABLE_MARKER_H
 #define MEZZO_TABLE_MARKER_H
 /*
- * What an invalid entry means to us. The hardware looks at nothing but the valid bit of such an
- * entry, so the rest is ours: bits [63:60] say which marker it is, and under a marker the entry
- * keeps the other bits of the descriptor it was.
+ * What an invalid entry means to us. The hardware looks at nothing but the bits that make such an
+ * entry present, so the rest is ours: bits [62:59], which no format needs, say which marker it is,
+ * and under a marker the entry keeps everything else of the descriptor it was (see format_mark in
+ * walk.h).
  *
  *   NONE      zero: free to be claimed
  *   BUSY      a walker holds it: what it was comes back on abandon (bits below: the leaf that is
@@ -20,7 +21,7 @@
  */
 #include <stdint.h>
 
-#define MARKER_SHIFT 60
+#define MARKER_SHIFT 59
 #define MARKER_MASK (UINT64_C(0xf) << MARKER_SHIFT)
 
 #define MARKER_BUSY (UINT64_C(1) << MARKER_SHIFT)

@@ -6,10 +6,15 @@
 #include "table/marker.h"
 #include "table/memory.h"
 
+static size_t table_bytes(const struct mezzo_table *table)
+{
+	return (size_t)1 << table->page_shift;
+}
+
 /* The root stands: a claim needs a table for each level below it. */
 static unsigned int stock_needed(const struct mezzo_table *table)
 {
-	return 3u - table->start_level;
+	return (unsigned int)(3 - table->start_level);
 }
 
 int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
@@ -20,7 +25,7 @@ int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
 
 	stock->enough = needed;
 	while (stock->count < needed) {
-		void *entries = platform->table_alloc(platform->ctx, TABLE_BYTES);
+		void *entries = platform->table_alloc(platform->ctx, table_bytes(table));
 
 		if (!entries)
 			break;
@@ -37,7 +42,8 @@ void mezzo_table_stock_drain(struct mezzo_table *table, struct mezzo_stock *stoc
 	const struct mezzo_platform *platform = table->platform;
 
 	while (stock->count)
-		platform->table_free(platform->ctx, stock->table[--stock->count], TABLE_BYTES);
+		platform->table_free(platform->ctx, stock->table[--stock->count],
+				     table_bytes(table));
 }
 
 /*
@@ -73,5 +79,5 @@ void mezzo_table_free(struct mezzo_table *table, void *entries)
 	const struct mezzo_platform *platform = table->platform;
 
 	atomic_fetch_sub_explicit(&table->tables, 1, memory_order_relaxed);
-	platform->table_free(platform->ctx, entries, TABLE_BYTES);
+	platform->table_free(platform->ctx, entries, table_bytes(table));
 }

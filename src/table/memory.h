@@ -4,8 +4,6 @@
 /* Memory of tables, the same for every format: stocks, and tables that wait to be freed. */
 #include <mezzo/arch.h>
 
-#define TABLE_BYTES MEZZO_PAGE_BYTES
-
 /* As in struct mezzo_table_ops. */
 int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock);
 void mezzo_table_stock_drain(struct mezzo_table *table, struct mezzo_stock *stock);

@@ -1,100 +1,83 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "table/stage2_format.h"
+/* What the hypervisor is told of arm64 stage-2 tables of any geometry. */
+#include <mezzo/arch.h>
 
-#include "table/walk_enter.h"
-#include "table/walk_narrow.h"
-#include "table/walk_settle.h"
-#include "table/walk_shape.h"
-#include "table/walk_unmap.h"
+/* Bits of a descriptor that are alike in all geometries. */
+#define DESC_VALID UINT64_C(1)
+#define DESC_TABLE UINT64_C(2)
+#define DESC_PERMISSIONS (UINT64_C(3) << 6 | UINT64_C(3) << 53 | DESC_DBM)
+#define DESC_DBM (UINT64_C(1) << 51)
+#define DESC_CONTIGUOUS (UINT64_C(1) << 52)
+#define DESC_NT (UINT64_C(1) << 16) /* of a block */
+#define DESC_ACCESSED (UINT64_C(1) << 10)
+#define DESC_SOFTWARE (UINT64_C(0xf) << 55)
 
 #define VTCR_SL0_SHIFT 6
+#define VTCR_WALK_WB (UINT64_C(1) << 8 | UINT64_C(1) << 10) /* IRGN0, ORGN0 */
+#define VTCR_SH0_INNER (UINT64_C(3) << 12)
+#define VTCR_TG0_64K (UINT64_C(1) << 14)
+#define VTCR_TG0_16K (UINT64_C(2) << 14)
 #define VTCR_PS_SHIFT 16
+#define VTCR_HA (UINT64_C(1) << 21)
+#define VTCR_HD (UINT64_C(1) << 22)
+#define VTCR_RES1 (UINT64_C(1) << 31)
+#define VTCR_DS (UINT64_C(1) << 32)
+#define VTCR_SL2 (UINT64_C(1) << 33)
 
-#define ADDRESS_BITS_MIN 32
-#define ADDRESS_BITS_MAX 48
-
-/*
- * A walk may begin at level 1 with up to 16 concatenated tables, up to 43 bits; above that at
- * level 0. 32 to 34 bits could begin at level 2: not used, because such a root has no place for a
- * 1 GiB block. Level 0 exists only where the CPU has 44 or more physical address bits, and so
- * does an IPA that needs it. Source: Arm ARM, AArch64.S2InconsistentSL.
- */
-#define LEVEL1_BITS_MAX 43
-
-static bool bits_valid(unsigned int bits)
+/* Block and table, either way, with everything else the caller's to answer for. */
+static bool size_may_change(uint64_t from, uint64_t to, unsigned int bbm)
 {
-	return bits >= ADDRESS_BITS_MIN && bits <= ADDRESS_BITS_MAX;
+	const uint64_t block = from & DESC_TABLE ? to : from;
+
+	return bbm == 2 || (bbm == 1 && (block & DESC_NT));
 }
 
-static int init(struct mezzo_table *table, const struct mezzo_table_config *config)
+bool mezzo_stage2_change_is_live(uint64_t from, uint64_t to, int level, unsigned int bbm)
 {
-	const struct mezzo_platform *platform = config->platform;
-	const unsigned int start = config->ipa_bits <= LEVEL1_BITS_MAX ? 1 : 0;
-	uint64_t bytes;
+	uint64_t may = DESC_PERMISSIONS | DESC_ACCESSED | DESC_SOFTWARE;
 
-	if (config->size != sizeof(*config) || !bits_valid(config->ipa_bits) ||
-	    !bits_valid(config->pa_bits) || platform->size != sizeof(*platform))
-		return MEZZO_ERR_INVALID;
-	bytes = (UINT64_C(1) << (config->ipa_bits - level_shift(start))) * sizeof(uint64_t);
-	if (bytes < TABLE_BYTES)
-		bytes = TABLE_BYTES;
-
-	*table = (struct mezzo_table){
-		.ops = &mezzo_stage2_ops,
-		.platform = platform,
-		.root = platform->table_alloc(platform->ctx, bytes),
-		.root_bytes = (uint32_t)bytes,
-		.ipa_bits = config->ipa_bits,
-		.pa_bits = config->pa_bits,
-		.start_level = (uint8_t)start,
-		.fwb = config->fwb,
-		.mte_perm = config->mte_perm,
-		.dic = config->dic,
-		.vmid = config->vmid,
-		.tables = bytes / TABLE_BYTES,
-	};
-	if (!table->root)
-		return MEZZO_ERR_NOMEM;
-	table->root_pa.addr = table_physical(table, table->root);
-	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
-	return MEZZO_OK;
+	if (!(from & DESC_VALID) || !(to & DESC_VALID))
+		return true;
+	if (level != 3 && ((from ^ to) & DESC_TABLE))
+		return size_may_change(from, to, bbm);
+	if (level != 3 && (from & DESC_TABLE))
+		return from == to;
+	if (bbm)
+		may |= DESC_CONTIGUOUS | (level != 3 ? DESC_NT : 0);
+	return !((from ^ to) & ~may);
 }
 
-bool mezzo_stage2_change_is_live(uint64_t from, uint64_t to)
+static uint64_t granule(const struct mezzo_table *table)
 {
-	return format_change_is_live(from, to);
+	return table->page_shift == 16 ? VTCR_TG0_64K : table->page_shift == 14 ? VTCR_TG0_16K : 0;
+}
+
+/* SL2:SL0. A 4 KiB granule counts down from level 2 and has no level 3 start; others from 3. */
+static uint64_t start(const struct mezzo_table *table)
+{
+	if (table->start_level < 0)
+		return VTCR_SL2;
+	return (uint64_t)((table->page_shift == 12 ? 2 : 3) - table->start_level) << VTCR_SL0_SHIFT;
 }
 
 uint64_t mezzo_stage2_vtcr(const struct mezzo_table *table)
 {
-	static const uint8_t pa_bits[] = {32, 36, 40, 42, 44, 48};
-	const uint64_t t0sz = 64u - table->ipa_bits;
-	const uint64_t sl0 = 2u - table->start_level;
+	static const uint8_t pa_bits[] = {32, 36, 40, 42, 44, 48, 52};
+	uint64_t vtcr = VTCR_RES1 | VTCR_WALK_WB | VTCR_SH0_INNER;
 	uint64_t ps = 0;
 
 	while (pa_bits[ps] < table->pa_bits)
 		ps++;
-	return t0sz | sl0 << VTCR_SL0_SHIFT | ps << VTCR_PS_SHIFT;
+	vtcr |= (64u - table->ipa_bits) | start(table) | granule(table) | ps << VTCR_PS_SHIFT;
+	vtcr |= table->features.access ? VTCR_HA : 0;
+	vtcr |= table->features.dirty ? VTCR_HD : 0;
+	return vtcr | (table->hint & MEZZO_HINT_LPA2 ? VTCR_DS : 0);
 }
 
-const struct mezzo_table_ops mezzo_stage2_ops = {
-	.init = init,
-	.fini = fini,
-	.lookup = lookup,
-	.stock_fill = mezzo_table_stock_fill,
-	.stock_drain = mezzo_table_stock_drain,
-	.claim = claim,
-	.encode = encode,
-	.enter = enter,
-	.publish = publish,
-	.abandon = abandon,
-	.map = map,
-	.hold = hold,
-	.unmap = unmap,
-	.settle = settle,
-	.protect = protect,
-	.age = age,
-	.split = split,
-	.collapse = collapse,
-	.reclaim = mezzo_table_reclaim,
-};
+/* The root is a whole table, so its low bits have room for the address bits above 47. */
+uint64_t mezzo_stage2_vttbr(const struct mezzo_table *table)
+{
+	const uint64_t root = table->root_pa.addr & ((UINT64_C(1) << 48) - 1);
+
+	return (uint64_t)table->vmid << 48 | root | table->root_pa.addr >> 48 << 2;
+}

@@ -5,14 +5,50 @@
  * The walker: a template, instantiated by including it after a format. Everything is inlined into
  * the operations, so that none pays for a call but the one through struct mezzo_table_ops.
  *
- * A format is a header that gives pure functions and constants over one descriptor of four levels
- * of 512 entries: format_attributes, format_place, format_encode, format_attr, format_attr_valid, format_pa, format_child,
- * format_parent, format_table, format_is_table, format_is_leaf, format_change_is_live, and
- * FORMAT_VALID, _WRITE, _EXEC_NOT, _ACCESSED, _CLEAN, _MUTABLE. Zero is an empty entry, and
- * the markers of marker.h fit beside everything that a leaf holds.
+ * A format is a header that gives constants and pure functions over one descriptor. Levels are
+ * Arm's: the last is 3, whose leaves are pages; the tree may begin at any level from
+ * FORMAT_TOP_LEVEL (-1 for five levels) to 3, as the table's start_level says; a root may be
+ * concatenated: its index is not masked.
  *
- * Levels are Arm's: 0 at the top, 3 holds 4 KiB pages. A root may be concatenated: its index is
- * not masked.
+ *   FORMAT_PAGE_SHIFT		of a page; a table is as large as a page
+ *   FORMAT_INDEX_BITS		a table has 1 << FORMAT_INDEX_BITS entries of 8 bytes
+ *   FORMAT_TOP_LEVEL		the highest level there is
+ *   FORMAT_PRESENT		any of these bits makes an entry mean something to the hardware
+ *   FORMAT_WRITE, _ACCESSED	bits to be cleared to take write permission, the access flag
+ *   FORMAT_CLEAN		the bit that remembers clean_after
+ *   FORMAT_LOGGED		a bit that every dirty leaf has
+ *   FORMAT_MUTABLE		what may change in a live leaf: permissions and what is noted
+ *   FORMAT_LOCK		a software bit of a leaf: see below
+ *   FORMAT_GROUP		the bit that all leaves of a group have (Contiguous), or 0
+ *   FORMAT_NO_TLB		the bit of a block that keeps it out of TLBs (nT), or 0: then
+ *				features.bbm is never 1
+ *
+ *   format_attr_valid		can a leaf say these attributes? Not those with which the hardware
+ *				would take it for an entry that is not present
+ *   format_attributes, _place, _encode, _attr, _pa
+ *				attributes, level and output address to a leaf, and back
+ *   format_is_exec		may anybody execute from the leaf?
+ *   format_is_logged, _dirty, _rearm
+ *				does the hardware note writes, has it, and the leaf as if it had not
+ *   format_notable		the bits of this leaf in which the hardware notes accesses
+ *   format_group_bits		log2 of how many leaves of a level make up a group, or 0
+ *   format_is_leaf, _is_table, _table
+ *				format_pa is also the address of the next table
+ *   format_child, _parent	a block as the first leaf of the level below, and back; the others
+ *				follow by addition, so the address bits below the size of the
+ *				largest block lie in place
+ *   format_mark, _unmark	under a marker (marker.h) an entry has no FORMAT_PRESENT bit and
+ *				keeps everything that it was, format_pa in place; _mark(0) is the
+ *				marker alone, and _unmark is given what lies below the marker
+ *
+ * Functions are given the table where what a leaf says depends on its configuration. Which sizes
+ * of leaf there are is the table's: struct mezzo_table.orders, set by the format's init. Zero is an
+ * empty entry.
+ *
+ * Who holds what. An entry belongs to whoever swapped it to BUSY. Where an entry has to stay valid
+ * meanwhile (the first of a group, a block on its way to be a table, any leaf of tables that devices
+ * walk) FORMAT_LOCK in it says the same; only the hardware may change it then, to note an access. A
+ * group is held by its first entry.
  *
  * Memory order. Entries are loaded with acquire: what a table held when it was linked is seen. A
  * claim, and every load of the operations that take away, is sequentially consistent: a claimer
@@ -26,9 +62,11 @@
 #include "table/flush.h"
 #include "table/marker.h"
 
-#define WALK_LEVELS 4u
-#define WALK_LAST_LEVEL 3u
-#define WALK_ENTRIES 512u
+#define WALK_LAST_LEVEL 3
+#define WALK_LEVELS (WALK_LAST_LEVEL - (FORMAT_TOP_LEVEL) + 1)
+#define WALK_ENTRIES (1u << FORMAT_INDEX_BITS)
+#define WALK_PAGE_ORDER (FORMAT_PAGE_SHIFT - MEZZO_PAGE_SHIFT)
+#define WALK_PAGE_BYTES (UINT64_C(1) << FORMAT_PAGE_SHIFT)
 #define WALK_INLINE static inline __attribute__((always_inline))
 #define WALK_RARE static __attribute__((noinline, cold)) /* keeps registers for the rest */
 
@@ -41,41 +79,75 @@
 
 /* --- geometry -------------------------------------------------------------------------------- */
 
-WALK_INLINE unsigned int level_shift(unsigned int level)
+WALK_INLINE unsigned int level_shift(int level)
 {
-	return MEZZO_PAGE_SHIFT + 9 * (WALK_LAST_LEVEL - level);
+	return FORMAT_PAGE_SHIFT + FORMAT_INDEX_BITS * (unsigned int)(WALK_LAST_LEVEL - level);
 }
 
-WALK_INLINE uint64_t level_bytes(unsigned int level)
+WALK_INLINE uint64_t level_bytes(int level)
 {
 	return UINT64_C(1) << level_shift(level);
 }
 
-WALK_INLINE unsigned int shift_level(unsigned int shift)
+WALK_INLINE int shift_level(unsigned int shift)
 {
-	return WALK_LAST_LEVEL - (shift - MEZZO_PAGE_SHIFT) / 9;
+	return WALK_LAST_LEVEL - (int)((shift - FORMAT_PAGE_SHIFT) / FORMAT_INDEX_BITS);
 }
 
 /* What a whole table of @level covers. */
-WALK_INLINE uint64_t table_bytes(unsigned int level)
+WALK_INLINE uint64_t table_bytes(int level)
 {
 	return (uint64_t)WALK_ENTRIES << level_shift(level);
 }
 
-WALK_INLINE unsigned int level_order(unsigned int level)
+WALK_INLINE unsigned int level_order(int level)
 {
-	return 9 * (WALK_LAST_LEVEL - level);
+	return level_shift(level) - MEZZO_PAGE_SHIFT;
 }
 
-/* The level whose leaves have @order, which is one of the three. */
-WALK_INLINE unsigned int order_level(unsigned int order)
+/* The level whose entries make up leaves of @order, which is one that the table has. */
+WALK_INLINE int order_level(unsigned int order)
 {
-	return WALK_LAST_LEVEL - order / 8;
+	/* No order is between, so that eighths will do for ninths. */
+	if (FORMAT_PAGE_SHIFT == 12)
+		return WALK_LAST_LEVEL - (int)(order / 8);
+	return WALK_LAST_LEVEL - (int)((order - WALK_PAGE_ORDER) / FORMAT_INDEX_BITS);
 }
 
-WALK_INLINE bool order_valid(unsigned int order)
+WALK_INLINE bool order_valid(const struct mezzo_table *table, unsigned int order)
 {
-	return order == MEZZO_ORDER_4K || order == MEZZO_ORDER_2M || order == MEZZO_ORDER_1G;
+	return order < 64 && (table->orders >> order & 1);
+}
+
+/* Orders of leaves that are one entry: bits as in struct mezzo_table.orders. */
+#define WALK_SINGLE_ORDERS                                                                         \
+	(UINT64_C(1) << WALK_PAGE_ORDER | UINT64_C(1) << (WALK_PAGE_ORDER + FORMAT_INDEX_BITS) |   \
+	 UINT64_C(1) << (WALK_PAGE_ORDER + 2 * FORMAT_INDEX_BITS) |                                \
+	 UINT64_C(1) << (WALK_PAGE_ORDER + 3 * FORMAT_INDEX_BITS))
+
+WALK_INLINE bool order_is_group(unsigned int order)
+{
+	return FORMAT_GROUP && !(WALK_SINGLE_ORDERS >> order & 1);
+}
+
+/* The order of the leaf that begins with @value, of @level. */
+WALK_INLINE unsigned int leaf_order(uint64_t value, int level)
+{
+	if (value & FORMAT_GROUP)
+		return level_order(level) + format_group_bits(level);
+	return level_order(level);
+}
+
+/* How many entries of @level a leaf of @order is made of. */
+WALK_INLINE unsigned int order_entries(unsigned int order, int level)
+{
+	return 1u << (order - level_order(level));
+}
+
+/* The largest leaf that the table has, in bytes. */
+WALK_INLINE uint64_t largest_bytes(const struct mezzo_table *table)
+{
+	return mezzo_order_bytes(63u - (unsigned int)__builtin_clzll(table->orders));
 }
 
 WALK_INLINE bool ipa_inside(const struct mezzo_table *table, uint64_t ipa)
@@ -85,28 +157,65 @@ WALK_INLINE bool ipa_inside(const struct mezzo_table *table, uint64_t ipa)
 
 /* --- entries --------------------------------------------------------------------------------- */
 
-WALK_INLINE bool is_marked(uint64_t entry, uint64_t marker)
+WALK_INLINE bool is_present(uint64_t entry)
 {
-	return (entry & (MARKER_MASK | FORMAT_VALID)) == marker;
+	return entry & FORMAT_PRESENT;
 }
 
-WALK_INLINE uint64_t mark(uint64_t entry, uint64_t marker)
+WALK_INLINE bool is_marked(uint64_t entry, uint64_t marker)
 {
-	return (entry & ~FORMAT_VALID) | marker;
+	return (entry & (MARKER_MASK | FORMAT_PRESENT)) == marker;
 }
 
 /* What stood there before it was marked: a leaf, or nothing. */
 WALK_INLINE uint64_t unmark(uint64_t entry)
 {
 	entry &= ~MARKER_MASK;
-	return entry ? entry | FORMAT_VALID : 0;
+	return entry ? format_unmark(entry) : 0;
 }
 
 /* Somebody holds it. Unknown invalid values count as held. */
 WALK_INLINE bool is_busy(uint64_t entry)
 {
-	return entry && !(entry & FORMAT_VALID) && !is_marked(entry, MARKER_OWED) &&
+	return entry && !is_present(entry) && !is_marked(entry, MARKER_OWED) &&
 	       !is_marked(entry, MARKER_DETACHED) && !is_marked(entry, MARKER_DEAD);
+}
+
+/* A leaf that is not to be touched without looking twice: of a group, or held. */
+WALK_INLINE bool is_special(uint64_t leaf)
+{
+	return leaf & (FORMAT_GROUP | FORMAT_LOCK);
+}
+
+/* As a leaf is when nobody is at work on it. Of a page the other bit is one of its address. */
+WALK_INLINE uint64_t unlocked(uint64_t leaf, int level)
+{
+	return leaf & ~(level == WALK_LAST_LEVEL ? FORMAT_LOCK : FORMAT_LOCK | FORMAT_NO_TLB);
+}
+
+/* What the hardware noted in the leaf; the leaf with that. */
+WALK_INLINE uint64_t noted_in(uint64_t leaf)
+{
+	return leaf & format_notable(leaf);
+}
+
+WALK_INLINE uint64_t with_noted(uint64_t leaf, uint64_t noted)
+{
+	return leaf | (noted & format_notable(leaf));
+}
+
+/* The leaf @to with what was noted in @from, which it replaces. */
+WALK_INLINE uint64_t keep_noted(uint64_t from, uint64_t to)
+{
+	if (__builtin_expect(!(from & FORMAT_LOGGED), 1))
+		return to | (from & FORMAT_ACCESSED);
+	return with_noted(to, noted_in(from));
+}
+
+/* Do two leaves say the same but for what the hardware notes? */
+WALK_INLINE bool is_alike(uint64_t a, uint64_t b)
+{
+	return !((a ^ b) & ~format_notable(b));
 }
 
 WALK_INLINE _Atomic uint64_t *table_entries(const struct mezzo_table *table, uint64_t entry)
@@ -155,19 +264,30 @@ WALK_INLINE void store(_Atomic uint64_t *entry, uint64_t value)
 	atomic_store_explicit(entry, value, memory_order_release);
 }
 
-WALK_INLINE void leaf_decode(const struct mezzo_table *table, uint64_t entry, unsigned int level,
+/* A leaf of one entry that nobody is at work on: its output address is aligned. */
+WALK_INLINE void leaf_decode(const struct mezzo_table *table, uint64_t entry, unsigned int order,
 			     enum mezzo_entry_state state, struct mezzo_leaf *leaf)
 {
 	leaf->state = (uint8_t)state;
-	leaf->order = (uint8_t)level_order(level);
-	leaf->attr = format_attr(entry, table->fwb);
+	leaf->order = (uint8_t)order;
+	leaf->attr = format_attr(table, entry);
 	leaf->pa = format_pa(entry);
 }
 
-/* May the leaf @from become @to where it stands? By the architecture's rule, and by the contract. */
+/* Any leaf, also a group of which @entry is one. */
+WALK_RARE void leaf_decode_any(const struct mezzo_table *table, uint64_t entry, int level,
+			       struct mezzo_leaf *leaf)
+{
+	const unsigned int order = leaf_order(entry, level);
+
+	leaf_decode(table, entry, order, MEZZO_ENTRY_LEAF, leaf);
+	leaf->pa.addr &= ~(mezzo_order_bytes(order) - 1);
+}
+
+/* May the leaf @from become @to where it stands? */
 WALK_INLINE bool change_allowed(uint64_t from, uint64_t to)
 {
-	return format_change_is_live(from, to) && !((from ^ to) & ~FORMAT_MUTABLE);
+	return !((from ^ to) & ~FORMAT_MUTABLE);
 }
 
 /* --- one address ----------------------------------------------------------------------------- */
@@ -175,7 +295,7 @@ WALK_INLINE bool change_allowed(uint64_t from, uint64_t to)
 struct place {
 	_Atomic uint64_t *entry;
 	uint64_t value;
-	unsigned int level;
+	int level;
 };
 
 /* Walk from the root to the first level at or below @stop, a shift, or until no table leads on. */
@@ -183,13 +303,13 @@ WALK_INLINE _Atomic uint64_t *descend_to(const struct mezzo_table *table, uint64
 					 unsigned int stop, unsigned int *shift, uint64_t *value)
 {
 	const uint64_t offset = table->platform->table_offset;
-	unsigned int at = level_shift(table->start_level);
+	unsigned int at = table->start_shift;
 	_Atomic uint64_t *entry = (_Atomic uint64_t *)table->root + (ipa >> at);
 	uint64_t found = load(entry);
 
 	/* Above @stop nothing is of the last level, where a leaf looks like a table. */
 	while (at > stop && format_is_table(found, 0)) {
-		at -= 9;
+		at -= FORMAT_INDEX_BITS;
 		entry = entry_below(found, offset, ipa, at);
 		found = load(entry);
 	}
@@ -199,7 +319,7 @@ WALK_INLINE _Atomic uint64_t *descend_to(const struct mezzo_table *table, uint64
 }
 
 /* The entry at which the walk for @ipa ends, at @stop the latest. */
-WALK_INLINE struct place descend(const struct mezzo_table *table, uint64_t ipa, unsigned int stop)
+WALK_INLINE struct place descend(const struct mezzo_table *table, uint64_t ipa, int stop)
 {
 	unsigned int shift;
 	struct place at;
@@ -232,20 +352,20 @@ struct walk {
 };
 
 typedef enum step visit_fn(struct walk *walk, void *arg, _Atomic uint64_t *entry, uint64_t value,
-			   unsigned int level, uint64_t ipa);
+			   int level, uint64_t ipa);
 /* @entry leads to the table of @level that holds @ipa. */
-typedef bool leave_fn(struct walk *walk, void *arg, _Atomic uint64_t *entry, unsigned int level,
+typedef bool leave_fn(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
 		      uint64_t ipa);
 
-WALK_INLINE bool leads_down(const struct walk *walk, uint64_t value, unsigned int level)
+WALK_INLINE bool leads_down(const struct walk *walk, uint64_t value, int level)
 {
 	return format_is_table(value, level) ||
 	       (walk->detached && is_marked(value, MARKER_DETACHED));
 }
 
 /* Visit what lies in one table, up to the next table below it. Returns how far it came. */
-WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *entry,
-			       unsigned int level, uint64_t ipa, uint64_t stop, visit_fn *visit)
+WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *entry, int level,
+			       uint64_t ipa, uint64_t stop, visit_fn *visit)
 {
 	const uint64_t bytes = level_bytes(level);
 
@@ -266,24 +386,28 @@ WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *e
 	return ipa < walk->start ? walk->start : ipa;
 }
 
-WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave, void *arg)
+/*
+ * @often: the visitor is worth two copies, one of them for the last level alone.
+ */
+WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave, void *arg,
+			    bool often)
 {
 	const struct mezzo_table *table = walk->table;
-	const unsigned int top = table->start_level;
-	_Atomic uint64_t *path[WALK_LEVELS];
+	const int top = table->start_level;
+	_Atomic uint64_t *path[WALK_LEVELS]; /* from the top down */
 	uint64_t ipa = walk->start;
 
 	while (ipa < walk->end) {
-		unsigned int level = top;
+		_Atomic uint64_t **at = path;
 		uint64_t value, span, stop;
+		int level = top;
 
 		walk->depth = 0;
-		path[level] = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
-		while (leads_down(walk, value = load(path[level]), level)) {
+		*at = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
+		while (leads_down(walk, value = load(*at), level)) {
 			walk->depth += is_marked(value, MARKER_DETACHED);
-			level++;
-			path[level] = entry_below(value, table->platform->table_offset, ipa,
-						  level_shift(level));
+			*++at = entry_below(value, table->platform->table_offset, ipa,
+					    level_shift(++level));
 		}
 
 		/* The root ends where the space ends. */
@@ -291,13 +415,13 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 		stop = (ipa | (span - 1)) + 1;
 		if (stop > walk->end)
 			stop = walk->end;
-		if (level == WALK_LAST_LEVEL)
-			ipa = visit_run(walk, arg, path[level], WALK_LAST_LEVEL, ipa, stop, visit);
+		if (often && level == WALK_LAST_LEVEL)
+			ipa = visit_run(walk, arg, *at, WALK_LAST_LEVEL, ipa, stop, visit);
 		else
-			ipa = visit_run(walk, arg, path[level], level, ipa, stop, visit);
+			ipa = visit_run(walk, arg, *at, level, ipa, stop, visit);
 
 		while (leave && level > top && ipa >= stop) {
-			if (!leave(walk, arg, path[level - 1], level, stop - 1))
+			if (!leave(walk, arg, *--at, level, stop - 1))
 				break;
 			level--;
 			/* Is this the end of the table above, too? */

@@ -12,7 +12,7 @@ struct debt {
 	const struct mezzo_table *table;
 	struct mezzo_flush *flush;
 	uint64_t start, end; /* of the run */
-	unsigned int level;
+	int level;
 	bool any;
 };
 
@@ -29,7 +29,7 @@ WALK_INLINE void owe_run(struct debt *debt)
 	debt->start = debt->end = 0;
 }
 
-WALK_INLINE void owe_leaf(struct debt *debt, uint64_t ipa, unsigned int level)
+WALK_INLINE void owe_leaf(struct debt *debt, uint64_t ipa, int level)
 {
 	if (ipa != debt->end || level != debt->level) {
 		owe_run(debt);
@@ -54,10 +54,15 @@ WALK_INLINE void owe_table(struct debt *debt, uint64_t ipa, uint64_t bytes)
 	debt->any = true;
 }
 
+WALK_INLINE bool is_held(uint64_t entry)
+{
+	return is_present(entry) ? entry & FORMAT_LOCK : is_busy(entry);
+}
+
 /* Whoever holds an entry gives it back soon: it works on one frame and never waits for us. */
 WALK_RARE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *entry)
 {
-	while (is_busy(atomic_load(entry)))
+	while (is_held(atomic_load(entry)))
 		table->platform->relax(table->platform->ctx);
 	return STEP_AGAIN;
 }

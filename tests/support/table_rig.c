@@ -100,6 +100,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
 		.fwb = options->fwb,
 		.mte_perm = options->mte_perm,
 		.dic = options->dic,
+		.features = options->features,
 	};
 
 	memset(rig, 0, sizeof(*rig));
@@ -117,7 +118,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
 		.icache_invalidate = icache,
 		.relax = spin,
 	};
-	rig->ops = &mezzo_stage2_ops;
+	rig->ops = options->ops ? options->ops : &mezzo_stage2_ops;
 	assert_int_equal(rig->ops->init(&rig->table, &config), MEZZO_OK);
 	rig->log[0] = '\0';
 }
@@ -126,7 +127,7 @@ void rig_close(struct rig *rig)
 {
 	rig->ops->stock_drain(&rig->table, &rig->stock);
 	rig->ops->fini(&rig->table);
-	assert_int_equal(rig->table.tables, rig->table.root_bytes / MEZZO_PAGE_BYTES);
+	assert_int_equal(rig_tables(rig), rig_root_tables(rig));
 	assert_int_equal(rig->hosted.counts.table_bytes, 0);
 }
 
@@ -152,7 +153,8 @@ bool rig_attr_equal(const struct mezzo_attr *a, const struct mezzo_attr *b)
 {
 	return a->type == b->type && a->read == b->read && a->write == b->write &&
 	       a->exec == b->exec && a->no_tag_access == b->no_tag_access &&
-	       a->clean_after == b->clean_after && a->accessed == b->accessed;
+	       a->clean_after == b->clean_after && a->accessed == b->accessed &&
+	       a->exec_for == b->exec_for && a->logged == b->logged && a->dirty == b->dirty;
 }
 
 void rig_map(struct rig *rig, uint64_t ipa, uint64_t pa, unsigned int order, struct mezzo_attr attr)
@@ -213,12 +215,28 @@ void rig_expect_state(struct rig *rig, uint64_t ipa, enum mezzo_entry_state stat
 	assert_int_equal(rig_lookup(rig, ipa).state, state);
 }
 
-static void dump_table(const struct rig *rig, struct rig_dump *dump, const void *table,
-		       size_t entries, unsigned int level, uint64_t ipa)
+static unsigned int level_shift(const struct rig *rig, int level)
 {
+	const unsigned int page_shift = rig->table.page_shift;
+
+	return page_shift + (page_shift - 3) * (unsigned int)(3 - level);
+}
+
+/* Tables of ours lie below 2^48, where every geometry has the address in place. */
+static void *next_table(const struct rig *rig, uint64_t value)
+{
+	const uint64_t mask = (UINT64_C(1) << 48) - (UINT64_C(1) << rig->table.page_shift);
+
+	return (void *)(uintptr_t)(value & mask);
+}
+
+static void dump_table(const struct rig *rig, struct rig_dump *dump, const void *table,
+		       size_t entries, int level, uint64_t ipa)
+{
+	const uint64_t bytes = UINT64_C(1) << level_shift(rig, level);
 	const _Atomic uint64_t *at = table;
 
-	for (size_t i = 0; i < entries; i++, ipa += UINT64_C(1) << (39 - 9 * level)) {
+	for (size_t i = 0; i < entries; i++, ipa += bytes) {
 		uint64_t value = atomic_load((_Atomic uint64_t *)&at[i]);
 
 		if (!value)
@@ -232,8 +250,8 @@ static void dump_table(const struct rig *rig, struct rig_dump *dump, const void 
 		dump->entry[dump->count].value = value;
 		dump->entry[dump->count++].level = level;
 		if (level < 3 && (value & 3) == 3)
-			dump_table(rig, dump, (void *)(uintptr_t)(value & 0xfffffffff000), 512,
-				   level + 1, ipa);
+			dump_table(rig, dump, next_table(rig, value),
+				   (size_t)1 << (rig->table.page_shift - 3), level + 1, ipa);
 	}
 }
 
@@ -244,19 +262,46 @@ void rig_dump(const struct rig *rig, struct rig_dump *dump)
 		   0);
 }
 
-uint64_t rig_raw(const struct rig *rig, uint64_t ipa, unsigned int level)
+/* The entry of @level on the way to @ipa, or the one at which the walk ends before. */
+static _Atomic uint64_t *find_entry(const struct rig *rig, uint64_t ipa, int *level)
 {
-	const uint64_t start = ipa & ~((UINT64_C(1) << (39 - 9 * level)) - 1);
-	struct rig_dump dump;
-	uint64_t value = 0;
+	const uint64_t mask = (UINT64_C(1) << (rig->table.page_shift - 3)) - 1;
+	_Atomic uint64_t *entry = rig->table.root;
+	int at = rig->table.start_level;
 
-	rig_dump(rig, &dump);
-	for (size_t i = 0; i < dump.count; i++) {
-		if (dump.entry[i].level == level && dump.entry[i].ipa == start)
-			value = dump.entry[i].value;
+	entry += ipa >> level_shift(rig, at);
+	while (at < *level && (*entry & 3) == 3) {
+		_Atomic uint64_t *next = next_table(rig, *entry);
+
+		at++;
+		entry = &next[ipa >> level_shift(rig, at) & mask];
 	}
-	rig_dump_free(&dump);
-	return value;
+	*level = at;
+	return entry;
+}
+
+uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level)
+{
+	int found = level;
+	const _Atomic uint64_t *entry = find_entry(rig, ipa, &found);
+
+	return found == level ? *entry : 0;
+}
+
+bool rig_note_access(struct rig *rig, uint64_t ipa, bool write)
+{
+	const struct mezzo_table_features *features = &rig->table.features;
+	int level = 3;
+	_Atomic uint64_t *entry = find_entry(rig, ipa, &level);
+	uint64_t value = *entry;
+	const bool dbm = value >> 51 & 1;
+
+	if (!(value & 1) || (level < 3 && (value & 2)) || !features->access)
+		return false;
+	if (write && !(value >> 7 & 1) && !(dbm && features->dirty))
+		return false;
+	*entry = value | UINT64_C(1) << 10 | (write ? UINT64_C(1) << 7 : 0);
+	return true;
 }
 
 void rig_dump_free(struct rig_dump *dump)
@@ -273,4 +318,53 @@ bool rig_dump_equal(const struct rig_dump *a, const struct rig_dump *b)
 uint64_t rig_tables(const struct rig *rig)
 {
 	return atomic_load((_Atomic uint64_t *)&rig->table.tables);
+}
+
+uint64_t rig_root_tables(const struct rig *rig)
+{
+	return rig->table.root_bytes >> rig->table.page_shift;
+}
+
+const struct rig_geometry rig_geometries[RIG_GEOMETRIES] = {
+	{"4K plain", &mezzo_stage2_ops, 12, 48, 3, {0, 9, 18}, {0}, true},
+	{"4K", &mezzo_stage2_4k_ops, 12, 48, 3, {0, 9, 18}, {4, 13, 22}, false},
+	{"4K LPA2", &mezzo_stage2_4k_lpa2_ops, 12, 52, 4, {0, 9, 18, 27}, {4, 13, 22}, false},
+	{"16K", &mezzo_stage2_16k_ops, 14, 48, 2, {2, 13}, {9, 18}, false},
+	{"16K LPA2", &mezzo_stage2_16k_lpa2_ops, 14, 52, 3, {2, 13, 24}, {9, 18}, false},
+	{"64K", &mezzo_stage2_64k_ops, 16, 52, 3, {4, 17, 30}, {9, 22}, false},
+};
+
+static unsigned int step_of(const struct rig_geometry *geometry, unsigned int order)
+{
+	for (unsigned int i = 0; i < geometry->orders; i++) {
+		if (order == geometry->order[i] || (order && order == geometry->group[i]))
+			return i;
+	}
+	fail_msg("%s has no leaf of order %u", geometry->name, order);
+	return 0;
+}
+
+int rig_level(const struct rig_geometry *geometry, unsigned int order)
+{
+	return 3 - (int)step_of(geometry, order);
+}
+
+unsigned int rig_entry_order(const struct rig_geometry *geometry, unsigned int order)
+{
+	return geometry->order[step_of(geometry, order)];
+}
+
+void rig_check(const struct rig *rig, uint64_t held)
+{
+	const size_t room = rig_tables(rig) + 1;
+	uint64_t *seen = malloc(room * sizeof(*seen));
+	struct mezzo_table_report report;
+
+	assert_non_null(seen);
+	if (!mezzo_table_check(&rig->table, seen, room, &report))
+		fail_msg("%s: level %d, IPA %#llx: %#llx",
+			 mezzo_table_flaw_name((enum mezzo_table_flaw)report.flaw), report.level,
+			 (unsigned long long)report.ipa.addr, (unsigned long long)report.entry);
+	free(seen);
+	assert_int_equal(report.held, held);
 }

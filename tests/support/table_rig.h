@@ -15,10 +15,12 @@
 #define RIG_VMID 7
 
 struct rig_options {
-	uint8_t ipa_bits; /* 0: 40 */
-	uint8_t pa_bits;  /* 0: 48 */
+	const struct mezzo_table_ops *ops; /* NULL: mezzo_stage2_ops */
+	uint8_t ipa_bits;                  /* 0: 40 */
+	uint8_t pa_bits;                   /* 0: 48 */
 	bool fwb, mte_perm, dic;
 	bool no_range; /* without FEAT_TLBIRANGE */
+	struct mezzo_table_features features;
 };
 
 struct rig {
@@ -60,15 +62,44 @@ void rig_expect_state(struct rig *rig, uint64_t ipa, enum mezzo_entry_state stat
 struct rig_dump {
 	struct {
 		uint64_t ipa, value;
-		unsigned int level;
+		int level;
 	} *entry;
 	size_t count, room;
 };
 void rig_dump(const struct rig *rig, struct rig_dump *dump);
-/* The descriptor at @level (0 to 3) on the way to @ipa, as the hardware sees it; 0: none. */
-uint64_t rig_raw(const struct rig *rig, uint64_t ipa, unsigned int level);
+/* The descriptor at @level (3: the last) on the way to @ipa, as the hardware sees it; 0: none. */
+uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level);
 void rig_dump_free(struct rig_dump *dump);
 bool rig_dump_equal(const struct rig_dump *a, const struct rig_dump *b);
+/* Tables in use; the tables that the root is made of. */
 uint64_t rig_tables(const struct rig *rig);
+uint64_t rig_root_tables(const struct rig *rig);
+
+/* --- every geometry --- */
+
+struct rig_geometry {
+	const char *name;
+	const struct mezzo_table_ops *ops;
+	uint8_t page_shift;
+	uint8_t address_bits; /* 48 or 52 */
+	uint8_t orders;       /* how many sizes of leaves there are, at most */
+	uint8_t order[4];     /* of the leaves, the smallest first */
+	uint8_t group[4];     /* of the groups made of each; 0: none */
+	bool plain;           /* no groups, no shared tables */
+};
+#define RIG_GEOMETRIES 6
+extern const struct rig_geometry rig_geometries[RIG_GEOMETRIES];
+/* The level whose entries make up a leaf of @order, and the order of one of them. */
+int rig_level(const struct rig_geometry *geometry, unsigned int order);
+unsigned int rig_entry_order(const struct rig_geometry *geometry, unsigned int order);
+
+/*
+ * The hardware notes an access in the entry that translates @ipa: accessed and, where it is a
+ * write, dirty. Only as the table's features allow it to. False: it cannot, or there is no leaf.
+ */
+bool rig_note_access(struct rig *rig, uint64_t ipa, bool write);
+
+/* Fails the test unless the checker finds the tables sound and @held entries held. */
+void rig_check(const struct rig *rig, uint64_t held);
 
 #endif

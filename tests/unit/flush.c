@@ -139,7 +139,7 @@ static void expect_tlb(const struct rig_options *options, const struct mezzo_flu
 	struct rig rig;
 
 	rig_open(&rig, options);
-	mezzo_flush_tlb(&rig.platform, RIG_VMID, flush);
+	mezzo_flush_tlb(&rig.table, flush);
 	assert_string_equal(rig_take_log(&rig, text), log);
 	rig_close(&rig);
 }
@@ -147,7 +147,7 @@ static void expect_tlb(const struct rig_options *options, const struct mezzo_flu
 static void operations_are_chosen_by_their_number(void **state)
 {
 	const struct rig_options ranges = {0}, singles = {.no_range = true};
-	const uint64_t most = MEZZO_FLUSH_STEPS_MAX * MEZZO_FLUSH_STEP_PAGES;
+	const uint64_t most = (uint64_t)MEZZO_FLUSH_STEPS_MAX << MEZZO_FLUSH_STEP_SHIFT;
 	struct mezzo_flush flush = {.ranges = 1, .range = {{{0}, 0, 3}}};
 
 	(void)state;

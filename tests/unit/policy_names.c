@@ -160,11 +160,11 @@ static void facts_beyond_their_enumerations_are_not_valid(void **state)
 	INVALID(memory.allow, MEZZO_CLASS_ALL + 1);
 	INVALID(memory.maintenance, MEZZO_MAINTENANCE_VALUES);
 	INVALID(memory.dma, MEZZO_DMA_VALUES);
-	INVALID(memory.max_order, MEZZO_ORDER_2M + 1);
+	INVALID(memory.max_order, MEZZO_ORDER_MAX + 1);
 	INVALID(fault.slot, MEZZO_SLOT_KINDS);
 	INVALID(fault.kind, MEZZO_FAULT_KINDS);
 	INVALID(fault.access, MEZZO_ACCESS_KINDS);
-	INVALID(fault.order, MEZZO_ORDER_1G + 1);
+	INVALID(fault.order, MEZZO_ORDER_MAX + 1);
 #undef INVALID
 }
 

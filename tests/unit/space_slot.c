@@ -190,7 +190,7 @@ static void a_contract_outside_its_enumerations_is_refused(void **state)
 	struct mezzo_refusal why = {0};
 
 	(void)state;
-	bar.object.contract.max_order = 5; /* no leaf has it */
+	bar.object.contract.max_order = MEZZO_ORDER_MAX + 1; /* no leaf has it */
 	assert_int_equal(mezzo_slot_create(&world->space, &config, &why), MEZZO_ERR_REFUSED);
 	assert_int_equal(why.reason, MEZZO_WHY_FACTS_INADMISSIBLE);
 	bar.object.contract.max_order = MEZZO_ORDER_4K;

@@ -95,7 +95,7 @@ static void split_keeps_memtype(void **state)
 		rig_unmap(rig, IPA, 1 << 18, true);
 		rig->log[0] = '\0';
 	}
-	assert_int_equal(rig_tables(rig), rig->table.root_bytes / 4096);
+	assert_int_equal(rig_tables(rig), rig_root_tables(rig));
 }
 
 static void split_stops_at_the_order_asked_for(void **state)
@@ -330,7 +330,7 @@ static void prune_takes_empty_tables_only(void **state)
 {
 	struct rig *rig = *state;
 	const struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
-	const uint64_t root = rig->table.root_bytes / 4096;
+	const uint64_t root = rig_root_tables(rig);
 	struct mezzo_claim mine;
 
 	rig_map(rig, IPA, PA, 0, attr);
