@@ -23,6 +23,7 @@ static int create_space(struct vm *vm, const struct hv_vm_config *config)
 		.arch = &mezzo_arch_arm64,
 		.platform = &hv_platform,
 		.machine = hv_id_machine(id),
+		.features = hv_id_tables(id),
 		.guest_mte = config->mte,
 		.pa_bits = (uint8_t)hv_id_pa_bits(id),
 		.vmid = config->vmid,

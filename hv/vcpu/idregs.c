@@ -220,6 +220,18 @@ struct mezzo_machine hv_id_machine(const struct hv_id *id)
 	return machine;
 }
 
+struct mezzo_table_features hv_id_tables(const struct hv_id *id)
+{
+	const int bbm = hv_id_field(id, HV_MMFR2, 52), noted = hv_id_field(id, HV_MMFR1, 0);
+
+	return (struct mezzo_table_features){
+		.bbm = (uint8_t)(bbm < 2 ? bbm : 2),
+		.access = noted >= 1,
+		.dirty = noted >= 2,
+		.xnx = hv_id_field(id, HV_MMFR1, 28) >= 1,
+	};
+}
+
 static const uint8_t pa_bits[] = {32, 36, 40, 42, 44, 48};
 
 unsigned int hv_id_pa_bits(const struct hv_id *id)

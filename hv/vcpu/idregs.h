@@ -8,7 +8,7 @@
  *
  * Pure: the registers are read by arch/id.c.
  */
-#include <mezzo/decide.h>
+#include <mezzo/arch.h>
 
 /* The AArch64 ID registers that say something we use or pass on; all others read as zero. */
 enum hv_idreg {
@@ -54,6 +54,9 @@ int hv_id_field(const struct hv_id *id, enum hv_idreg reg, unsigned int shift);
 
 /* The facts that the policy looks at. */
 struct mezzo_machine hv_id_machine(const struct hv_id *id);
+
+/* What stage 2 may use: BBM, HAFDBS and XNX. */
+struct mezzo_table_features hv_id_tables(const struct hv_id *id);
 
 /* Bits of a physical address (ID_AA64MMFR0_EL1.PARange), at most 48. */
 unsigned int hv_id_pa_bits(const struct hv_id *id);

@@ -122,6 +122,11 @@ struct mezzo_space_config {
 	const struct mezzo_arch *arch;
 	const struct mezzo_platform *platform;
 	struct mezzo_machine machine; /* safe minimum over all CPUs */
+	/*
+	 * What the tables may use (arch.h); exec for one exception level is the machine's fact, too.
+	 * With `dirty` nothing is logged by the hardware by itself: who publishes leaves says so.
+	 */
+	struct mezzo_table_features features;
 	bool guest_mte;
 	uint8_t ipa_bits, pa_bits;
 	uint16_t vmid;

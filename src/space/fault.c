@@ -371,6 +371,7 @@ static enum step widen(struct fault *f)
 	attr.read |= claim.old.attr.read;
 	attr.write |= claim.old.attr.write;
 	attr.exec |= claim.old.attr.exec;
+	attr.logged |= claim.old.attr.logged; /* what was noted by then is not forgotten */
 	if (!is_current(f->space, f->sequence)) {
 		table->ops->abandon(table, &claim);
 		return STEP_RETRY;

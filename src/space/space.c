@@ -4,7 +4,7 @@
 
 int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config *config)
 {
-	const struct mezzo_table_config table = {
+	struct mezzo_table_config table = {
 		.size = sizeof(table),
 		.platform = config->platform,
 		.ipa_bits = config->ipa_bits,
@@ -13,6 +13,7 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 		.fwb = config->machine.arm64.fwb,
 		.mte_perm = config->machine.arm64.mte_perm,
 		.dic = config->machine.arm64.dic,
+		.features = config->features,
 	};
 
 	if (config->size != sizeof(*config) ||
@@ -23,6 +24,7 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 	    (config->max_records & (config->max_records - 1)))
 		return MEZZO_ERR_INVALID;
 
+	table.features.xnx |= config->machine.arm64.xnx;
 	*space = (struct mezzo_space){.config = *config};
 	for (unsigned int i = 0; i < 2; i++)
 		btree_init(&space->index[i],

@@ -219,6 +219,31 @@ static void facts_follow_from_the_minimum(void **state)
 	assert_false(facts.fwb || facts.idc);
 }
 
+static void tables_may_use_what_every_cpu_has(void **state)
+{
+	static const struct {
+		uint8_t bbm, hafdbs, xnx;
+		struct mezzo_table_features tables;
+	} rows[] = {
+		{0, 0, 0, {.bbm = 0}},
+		{1, 1, 0, {.bbm = 1, .access = true}},
+		{2, 2, 1, {.bbm = 2, .access = true, .dirty = true, .xnx = true}},
+		{3, 4, 1, {.bbm = 2, .access = true, .dirty = true, .xnx = true}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct hv_id hafdbs = with(HV_MMFR1, 0, rows[i].hafdbs);
+		struct hv_id id = with(HV_MMFR2, 52, rows[i].bbm);
+		struct mezzo_table_features tables;
+
+		id.reg[HV_MMFR1] = (hafdbs.reg[HV_MMFR1] & ~(UINT64_C(15) << 28)) |
+				   (uint64_t)rows[i].xnx << 28;
+		tables = hv_id_tables(&id);
+		assert_memory_equal(&tables, &rows[i].tables, sizeof(tables));
+	}
+}
+
 static void addresses_have_at_most_48_bits(void **state)
 {
 	static const unsigned int bits[] = {32, 36, 40, 42, 44, 48, 48, 48};
@@ -238,6 +263,7 @@ int main(void)
 		cmocka_unit_test(a_guest_is_aarch64_only),
 		cmocka_unit_test(registers_without_a_decision_read_zero),
 		cmocka_unit_test(what_needs_nothing_is_passed_on),
+		cmocka_unit_test(tables_may_use_what_every_cpu_has),
 		cmocka_unit_test(tags_are_shown_to_a_guest_that_was_given_them),
 		cmocka_unit_test(the_guests_address_space_is_its_own),
 		cmocka_unit_test(minimum_is_taken_field_by_field),
