@@ -398,16 +398,16 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 	uint64_t ipa = walk->start;
 
 	while (ipa < walk->end) {
-		_Atomic uint64_t **at = path;
 		uint64_t value, span, stop;
+		unsigned int at = 0;
 		int level = top;
 
 		walk->depth = 0;
-		*at = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
-		while (leads_down(walk, value = load(*at), level)) {
+		path[at] = (_Atomic uint64_t *)table->root + (ipa >> level_shift(level));
+		while (leads_down(walk, value = load(path[at]), level)) {
 			walk->depth += is_marked(value, MARKER_DETACHED);
-			*++at = entry_below(value, table->platform->table_offset, ipa,
-					    level_shift(++level));
+			path[++at] = entry_below(value, table->platform->table_offset, ipa,
+						 level_shift(++level));
 		}
 
 		/* The root ends where the space ends. */
@@ -416,12 +416,12 @@ WALK_INLINE void walk_range(struct walk *walk, visit_fn *visit, leave_fn *leave,
 		if (stop > walk->end)
 			stop = walk->end;
 		if (often && level == WALK_LAST_LEVEL)
-			ipa = visit_run(walk, arg, *at, WALK_LAST_LEVEL, ipa, stop, visit);
+			ipa = visit_run(walk, arg, path[at], WALK_LAST_LEVEL, ipa, stop, visit);
 		else
-			ipa = visit_run(walk, arg, *at, level, ipa, stop, visit);
+			ipa = visit_run(walk, arg, path[at], level, ipa, stop, visit);
 
-		while (leave && level > top && ipa >= stop) {
-			if (!leave(walk, arg, *--at, level, stop - 1))
+		while (leave && at && ipa >= stop) {
+			if (!leave(walk, arg, path[--at], level, stop - 1))
 				break;
 			level--;
 			/* Is this the end of the table above, too? */
