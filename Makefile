@@ -341,7 +341,7 @@ format: ## lay out every C file and header by .clang-format
 
 demo: deps-demo ## boot Linux on Mezzo and show what it sees
 	@$(MAKE) all guests
-	$Qscripts/fetch-arm64
+	$Qscripts/fetch-arm64 kernels busybox libfdt
 	$Qscripts/demo
 
 deps: ## install the Debian packages that are missing
@@ -371,7 +371,7 @@ install: lib cli $(B)/mezzo.pc $(GENERATED) ## library, headers, mezzo.pc, comma
 	install -D -m 644 $(B)/share/completion_fish $(SHARE)/fish/vendor_completions.d/mezzo.fish
 
 clean: ## remove what was built; downloads and what fuzzing found stay
-	rm -rf $(filter-out $(B)/apt $(B)/arm64-root $(B)/corpus,$(wildcard $(B)/* $(B)/.[!.]*))
+	rm -rf $(filter-out $(B)/apt $(B)/arm64-root $(B)/amd64-root $(B)/corpus,$(wildcard $(B)/* $(B)/.[!.]*))
 
 distclean: ## remove downloads too
 	rm -rf $(B)
