@@ -110,7 +110,7 @@ PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
 PATH_check	 = $(PATH_cli)
 PATH_bench	:= $(POSIX)
-PATH_tests	:= $(POSIX) -Itests/support -I.
+PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
 PATH_guests	:= -ffreestanding -Itests/guests/lib
 # asked when first needed, and once
 CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson))$(CLI_CFLAGS)
