@@ -250,10 +250,15 @@ PROVE  = FUZZ_SECONDS=$(FUZZ_SECONDS) prove -j$(JOBS) --timer --exec scripts/run
 test: deps-test ## every test, or those whose name contains T
 	@$(MAKE) run-tests
 
+# Tests of audit boot KVM hosts with the command in them, not the hypervisor.
+AUDIT	:= $(filter tests/boot/audit_%,$(RUN))
+
 run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
-	   $(if $(filter-out tests/cli/%,$(filter %.t,$(RUN))),all guests)
+	   $(if $(AUDIT),cli cli-arm64) \
+	   $(if $(filter-out tests/cli/% $(AUDIT),$(filter %.t,$(RUN))),all guests)
 	$(call need,$(RUN),tests/ (T=$(T)))
 	$(if $(filter tests/boot/% tests/oracle/%,$(RUN)),$Qscripts/fetch-arm64 kernels busybox)
+	$(if $(AUDIT),$Qscripts/fetch-arm64 backports && scripts/fetch-amd64)
 	$Q$(PROVE) $(RUN)
 
 check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
@@ -288,7 +293,7 @@ HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPOR
 	   $(THREAD_SRC) $(FUZZ_SRC)
 ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
-LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(wildcard demo/*.c)
+LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(wildcard demo/*.c tests/host/*.c)
 SCRIPTS	:= .ci/run $(shell grep -lE '^#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
 stamps	 = $(patsubst %,$(B)/lint/$1/%,$2)
 
