@@ -60,12 +60,13 @@ extra_sources	 = $(patsubst $1=%,%,$(filter $1=%,$(EXTRA)))
 # ------------------------------------------------------------------ variants and flags
 
 # Every variant compiles a source into its own tree, build/VARIANT/.
-VARIANTS := host san tsan fuzz arm64 $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
+VARIANTS := host san tsan fuzz arm64 arm64-linux $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
 
 WARN	:= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -Wimplicit-fallthrough
 COMMON	:= -std=c11 -g -fno-common $(WARN) -Iinclude -Isrc $(if $(filter 1,$(WERROR)),-Werror)
 FDT	:= build/arm64-root/libfdt
+JANSSON	:= build/arm64-root/libjansson
 SAN	:= -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-optimize-sibling-calls \
 	   -DMEZZO_PARANOID=1
 EL2	:= -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -fno-pie \
@@ -83,6 +84,9 @@ CC_fuzz		:= clang
 FLAGS_fuzz	:= -O1 -fsanitize=fuzzer-no-link,address,undefined $(SAN)
 CC_arm64	:= $(CROSS)gcc
 FLAGS_arm64	:= -O2 $(EL2) -falign-functions=8 -falign-jumps=1 -falign-loops=1
+# the command for an arm64 Linux host
+CC_arm64-linux	:= $(CROSS)gcc
+FLAGS_arm64-linux := -O2 -isystem $(JANSSON)/include
 
 # For lint, whose warnings are always errors
 CC_lint/gcc		:= gcc
@@ -106,11 +110,11 @@ PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
 PATH_check	 = $(PATH_cli)
 PATH_bench	:= $(POSIX)
-PATH_tests	:= $(POSIX) -Itests/support -I.
+PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
 PATH_guests	:= -ffreestanding -Itests/guests/lib
 # asked when first needed, and once
-CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson smartcols))$(CLI_CFLAGS)
-CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson smartcols))$(CLI_LIBS)
+CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson))$(CLI_CFLAGS)
+CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson))$(CLI_LIBS)
 path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1))))) \
 		  $(if $(filter $(ONCE),$1),-Os)
@@ -181,11 +185,14 @@ all:	lib $(if $(HV_SRC),hv) $(if $(CLI_SRC),cli) ## library, hypervisor image, c
 lib:	$(addprefix $(B)/,libmezzo.a libmezzo-hosted.a libmezzo-model.a) ## the host libraries
 hv:	$(B)/mezzo-hv.img ## the EL2 hypervisor
 cli:	$(B)/mezzo ## the command
+cli-arm64: $(B)/mezzo-arm64 ## the command for an arm64 host
 guests:	$(GUESTS:%=$(B)/guests/%.bin) ## the bare-metal test guests
 
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 $(foreach v,host san tsan fuzz,$(eval $(call libraries,$v)))
 $(eval $(call library,arm64,mezzo,$(LIB_SRC),$(CROSS)))
+$(eval $(call library,arm64-linux,mezzo-hosted,$(HOSTED_SRC),$(CROSS)))
+$(eval $(call library,arm64-linux,mezzo,$(LIB_SRC),$(CROSS)))
 
 $(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a \
 		   hv/mezzo.lds $(sort $(dir $(HV_SRC)))
@@ -213,7 +220,16 @@ $(FDT)/libfdt.a:
 $(B)/mezzo: $(call objects,host,$(CLI_SRC)) $(B)/libmezzo-hosted.a $(B)/libmezzo.a $(sort $(dir $(CLI_SRC)))
 	$(call need,$(CLI_SRC),cli/)
 	$(call say,LD,$@)
-	$Q$(CC) $(FLAGS_host) -o $@ $(filter %.o %.a,$^) $(CLI_LIBS)
+	$Q$(CC) $(FLAGS_host) -static -o $@ $(filter %.o %.a,$^) $(CLI_LIBS)
+
+$(JANSSON)/libjansson.a:
+	$Qscripts/fetch-arm64 libjansson
+$(call objects,arm64-linux,$(CLI_SRC)): | $(JANSSON)/libjansson.a
+
+$(B)/mezzo-arm64: $(call objects,arm64-linux,$(CLI_SRC)) $(B)/arm64-linux/libmezzo-hosted.a \
+		  $(B)/arm64-linux/libmezzo.a $(JANSSON)/libjansson.a $(sort $(dir $(CLI_SRC)))
+	$(call say,LD,$@)
+	$Q$(CROSS)gcc $(FLAGS_arm64-linux) -static -o $@ $(filter %.o %.a,$^)
 
 # ---------------------------------------------------------------------------- tests
 
@@ -234,10 +250,15 @@ PROVE  = FUZZ_SECONDS=$(FUZZ_SECONDS) prove -j$(JOBS) --timer --exec scripts/run
 test: deps-test ## every test, or those whose name contains T
 	@$(MAKE) run-tests
 
+# Tests of audit boot KVM hosts with the command in them, not the hypervisor.
+AUDIT	:= $(filter tests/boot/audit_%,$(RUN))
+
 run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
-	   $(if $(filter-out tests/cli/%,$(filter %.t,$(RUN))),all guests)
+	   $(if $(AUDIT),cli cli-arm64) \
+	   $(if $(filter-out tests/cli/% $(AUDIT),$(filter %.t,$(RUN))),all guests)
 	$(call need,$(RUN),tests/ (T=$(T)))
 	$(if $(filter tests/boot/% tests/oracle/%,$(RUN)),$Qscripts/fetch-arm64 kernels busybox)
+	$(if $(AUDIT),$Qscripts/fetch-arm64 backports && scripts/fetch-amd64)
 	$Q$(PROVE) $(RUN)
 
 check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
@@ -272,7 +293,7 @@ HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPOR
 	   $(THREAD_SRC) $(FUZZ_SRC)
 ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
-LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(wildcard demo/*.c)
+LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(wildcard demo/*.c tests/host/*.c)
 SCRIPTS	:= .ci/run $(shell grep -lE '^#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
 stamps	 = $(patsubst %,$(B)/lint/$1/%,$2)
 
@@ -341,7 +362,7 @@ format: ## lay out every C file and header by .clang-format
 
 demo: deps-demo ## boot Linux on Mezzo and show what it sees
 	@$(MAKE) all guests
-	$Qscripts/fetch-arm64
+	$Qscripts/fetch-arm64 kernels busybox libfdt
 	$Qscripts/demo
 
 deps: ## install the Debian packages that are missing
@@ -371,7 +392,7 @@ install: lib cli $(B)/mezzo.pc $(GENERATED) ## library, headers, mezzo.pc, comma
 	install -D -m 644 $(B)/share/completion_fish $(SHARE)/fish/vendor_completions.d/mezzo.fish
 
 clean: ## remove what was built; downloads and what fuzzing found stay
-	rm -rf $(filter-out $(B)/apt $(B)/arm64-root $(B)/corpus,$(wildcard $(B)/* $(B)/.[!.]*))
+	rm -rf $(filter-out $(B)/apt $(B)/arm64-root $(B)/amd64-root $(B)/corpus,$(wildcard $(B)/* $(B)/.[!.]*))
 
 distclean: ## remove downloads too
 	rm -rf $(B)
@@ -380,7 +401,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli guests test run-tests check-unit fuzz bench bench-hv lint run-lint format \
-	demo deps install clean distclean help FORCE
+.PHONY: all lib hv cli cli-arm64 guests test run-tests check-unit fuzz bench bench-hv lint run-lint \
+	format demo deps install clean distclean help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)

@@ -6,7 +6,8 @@
  * and their values, is all there is: parsing, help, usage errors, the manual page and the shells'
  * completions are made from it (parse.c, help.c, man.c, completion.c).
  *
- * Exit status of every subcommand: 0 yes, 1 no (refused, refuted, incompatible), 2 usage.
+ * Exit status of every subcommand: 0 yes, 1 no (refused, refuted, wrong, incompatible), 2 usage or
+ * could not look.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,7 @@ enum cli_kind {
 	CLI_ONE,   /* --lines VALUE: one of the values */
 	CLI_LIST,  /* --cpu LIST: some of the values, separated by commas */
 	CLI_MAYBE, /* --read-only[=VALUE]: a flag that may say more */
+	CLI_TEXT,  /* --root PATH: any word; shells complete it with the names of files */
 };
 
 /* One option. A table of them ends with a NULL name; an option is known by its index. */
@@ -44,6 +46,7 @@ struct cli_option {
 
 #define CLI_OPTIONS_MAX 32
 #define CLI_VALUES_MAX 64
+#define CLI_OPERANDS_MAX 2
 
 /*
  * What the user said; of an option given twice, the last. `one` is an index into the option's
@@ -53,7 +56,10 @@ struct cli_args {
 	bool given[CLI_OPTIONS_MAX];
 	uint64_t set[CLI_OPTIONS_MAX];     /* CLI_LIST */
 	unsigned int one[CLI_OPTIONS_MAX]; /* CLI_ONE, CLI_MAYBE */
-	const char *operand;               /* NULL: none */
+	const char *text[CLI_OPTIONS_MAX]; /* CLI_TEXT */
+	const char *operand;               /* the first; NULL: none */
+	const char *operands[CLI_OPERANDS_MAX];
+	unsigned int operand_count;
 };
 
 struct cli_example {
@@ -66,9 +72,10 @@ typedef const char *cli_word_fn(unsigned int i, const void *arg);
 
 struct cli_command {
 	const char *name;
-	const char *operand; /* metavar: "NAME"; NULL: it takes none */
+	const char *operand; /* metavar: "NAME", "A B"; NULL: it takes none */
 	bool operand_optional;
-	cli_word_fn *operand_word;          /* the words it may be; NULL: it names a file */
+	unsigned int operands_max;          /* 0: as 1 */
+	cli_word_fn *operand_word;          /* the words it may be; NULL: the names of files */
 	const char *summary;                /* one line */
 	const char *description;            /* paragraphs, separated by empty lines */
 	const struct cli_option *options;   /* NULL: none */
@@ -77,7 +84,8 @@ struct cli_command {
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_command cli_explain, cli_reason, cli_replay, cli_completion, cli_man;
+extern const struct cli_command cli_explain, cli_reason, cli_replay, cli_audit, cli_capture,
+	cli_compat, cli_probe, cli_completion, cli_man;
 
 /* Every command, in the order in which help lists them; ends with NULL. */
 extern const struct cli_command *const cli_commands[];

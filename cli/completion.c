@@ -65,6 +65,8 @@ static void bash_command(const struct cli_command *command)
 
 	printf("\t%s)\n\t\tcase $prev in\n", command->name);
 	for (const struct cli_option *o = command->options; o && o->name; o++) {
+		if (o->kind == CLI_TEXT)
+			printf("\t\t--%s) files; return ;;\n", o->name);
 		if (o->kind != CLI_ONE && o->kind != CLI_LIST)
 			continue;
 		printf("\t\t--%s) %s ", o->name, o->kind == CLI_LIST ? "list" : "words");
@@ -90,6 +92,7 @@ static void bash(void)
 	      "_mezzo()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 	      "\twords() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n"
+	      "\tfiles() { COMPREPLY=($(compgen -f -- \"$cur\")); compopt -o filenames; }\n"
 	      "\t# the last word of a list that is joined by commas\n"
 	      "\tlist() {\n"
 	      "\t\tlocal done=\n"
@@ -129,6 +132,8 @@ static void zsh_option(const struct cli_option *o)
 		fputs(*p == '\'' ? "'\\''" : (const char[]){*p, '\0'}, stdout);
 	}
 	putchar(']');
+	if (o->kind == CLI_TEXT)
+		printf(":%s:_files", o->metavar);
 	if (o->values) {
 		printf("%s%s:", o->kind == CLI_MAYBE ? "::" : ":", o->metavar);
 		fputs(o->kind == CLI_LIST ? "_values -s , value " : "(", stdout);
@@ -159,7 +164,7 @@ static void zsh(void)
 		for (const struct cli_option *o = command->options; o && o->name; o++)
 			zsh_option(o);
 		if (takes_file(command)) {
-			printf("\t\t\t'1:%s:_files' \\\n", command->operand);
+			printf("\t\t\t'*:%s:_files' \\\n", command->operand);
 		} else if (command->operand) {
 			printf("\t\t\t'1:%s:(", command->operand);
 			words(command->operand_word);
@@ -182,6 +187,8 @@ static void fish_option(const struct cli_command *command, const struct cli_opti
 		value_words(o->values);
 		fputs(list ? ")\"" : "'", stdout);
 	}
+	if (o->kind == CLI_TEXT)
+		fputs(" -r -F", stdout);
 	putchar('\n');
 }
 

@@ -22,7 +22,8 @@ void cli_help(FILE *out)
 			fprintf(out, "  %-16s %s\n", cli_commands[i]->name,
 				cli_commands[i]->summary);
 	fprintf(out, "  %-16s %s\n", "help [COMMAND]", "this, or all about one command");
-	fprintf(out, "\nExit status: 0 yes, 1 no (refused), 2 usage.\n");
+	fprintf(out,
+		"\nExit status: 0 yes, 1 no (refused, wrong, incompatible), 2 usage or could not look.\n");
 }
 
 static void help_values(const struct cli_option *option, char *text, size_t size)

@@ -107,8 +107,9 @@ static int run(const struct cli_args *args)
 	      ".SH EXIT STATUS\n"
 	      ".TP\n0\nYes: accepted, or simply answered. An access that ends in an abort to the\n"
 	      "guest or an exit to the embedder is answered, too.\n"
-	      ".TP\n1\nNo: refused. The output says what would be accepted.\n"
-	      ".TP\n2\nUsage: the message says what would be understood.\n"
+	      ".TP\n1\nNo: refused, something was found wrong, or incompatible. The output says what\n"
+	      "would be accepted, or what to do.\n"
+	      ".TP\n2\nUsage, or it could not look: the message says what would be understood.\n"
 	      ".SH ENVIRONMENT\n"
 	      ".TP\n.B NO_COLOR\nNo colour, also on a terminal.\n"
 	      ".TP\n.B COLUMNS\nThe width of the output, at most 100.\n",

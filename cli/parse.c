@@ -43,6 +43,12 @@ static int take_value(const struct cli_command *command, const struct cli_option
 
 	args->given[index] = true;
 	args->set[index] = 0;
+	if (option->kind == CLI_TEXT) {
+		args->text[index] = text;
+		return *text ? 0
+			     : cli_usage(command, "--%s needs a value: %s", option->name,
+					 option->metavar);
+	}
 	for (;;) {
 		size_t length = option->kind == CLI_LIST ? strcspn(text, ",") : strlen(text);
 		int value = find_value(option->values, text, length);
@@ -95,6 +101,17 @@ static int take_option(const struct cli_command *command, const char *word, cons
 	return take_value(command, option, next, args);
 }
 
+static bool take_operand(const struct cli_command *command, const char *word, struct cli_args *args)
+{
+	unsigned int max = command->operands_max ? command->operands_max : 1;
+
+	if (!command->operand || args->operand_count == max)
+		return false;
+	args->operands[args->operand_count++] = word;
+	args->operand = args->operands[0];
+	return true;
+}
+
 int cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_args *args)
 {
 	bool options = true;
@@ -118,10 +135,8 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, struct c
 		} else if (options && word[0] == '-' && word[1]) {
 			return cli_usage(command, "unknown option '%s': options begin with --",
 					 word);
-		} else if (!command->operand || args->operand) {
+		} else if (!take_operand(command, word, args)) {
 			return cli_usage(command, "unexpected word '%s'", word);
-		} else {
-			args->operand = word;
 		}
 	}
 	if (command->operand && !command->operand_optional && !args->operand)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mezzo reason: one reason explained, or all of them listed. */
 #include "answer.h"
+#include "audit/findings.h"
 #include "cli.h"
 #include "reasons/reasons.h"
 #include "render.h"
@@ -17,10 +18,46 @@ static const struct cli_option options[REASON_OPTIONS + 1] = {
 	[REASON_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL},
 };
 
+/* What has a name and a story: the engine's reasons, then what an audit finds. */
+struct entry {
+	const struct mezzo_reason_text *text;
+	const struct reason_story *story;
+	const char *group;
+};
+
+static bool entry_at(unsigned int i, struct entry *entry)
+{
+	if (i < MEZZO_REASONS) {
+		enum mezzo_reason reason = (enum mezzo_reason)i;
+
+		*entry = (struct entry){mezzo_reason(reason), reason_story(reason),
+					reason_group(reason)};
+		return true;
+	}
+	if (i - MEZZO_REASONS < FINDINGS) {
+		const struct finding_text *text =
+			finding_text((enum finding_id)(i - MEZZO_REASONS));
+
+		*entry = (struct entry){&text->reason, &text->story, "finding"};
+		return true;
+	}
+	return false;
+}
+
+static bool entry_named(const char *name, struct entry *entry)
+{
+	for (unsigned int i = 0; entry_at(i, entry); i++)
+		if (strcmp(entry->text->name, name) == 0)
+			return true;
+	return false;
+}
+
 static const char *reason_word(unsigned int i, const void *arg)
 {
+	struct entry entry;
+
 	(void)arg;
-	return i < MEZZO_REASONS ? mezzo_reason((enum mezzo_reason)i)->name : NULL;
+	return entry_at(i, &entry) ? entry.text->name : NULL;
 }
 
 /* One item a line; numbered, or with a dash. */
@@ -39,10 +76,10 @@ static void text_list(const char *lines, bool numbered)
 	free(copy);
 }
 
-static void text_one(enum mezzo_reason reason)
+static void text_one(const struct entry *entry)
 {
-	const struct mezzo_reason_text *text = mezzo_reason(reason);
-	const struct reason_story *story = reason_story(reason);
+	const struct mezzo_reason_text *text = entry->text;
+	const struct reason_story *story = entry->story;
 
 	render_heading(text->name);
 	render_paragraphs(text->sentence, 2);
@@ -60,15 +97,12 @@ static void text_all(void)
 {
 	static const char *const headings[] = {"reason", "kind", "sentence"};
 	struct render_table *t = render_begin(headings, 3);
+	struct entry entry;
 
-	for (unsigned int i = 0; i < MEZZO_REASONS; i++) {
-		const struct mezzo_reason_text *text = mezzo_reason((enum mezzo_reason)i);
-
+	for (unsigned int i = 0; entry_at(i, &entry); i++)
 		render_row(t, RENDER_PLAIN,
-			   (const char *const[RENDER_COLUMNS]){text->name,
-							       reason_group((enum mezzo_reason)i),
-							       text->sentence});
-	}
+			   (const char *const[RENDER_COLUMNS]){entry.text->name, entry.group,
+							       entry.text->sentence});
 	render_end(t);
 }
 
@@ -83,12 +117,12 @@ static json_t *json_lines(const char *lines)
 	return array;
 }
 
-static json_t *json_one(enum mezzo_reason reason)
+static json_t *json_one(const struct entry *entry)
 {
-	const struct reason_story *story = reason_story(reason);
-	json_t *o = json_reason(mezzo_reason(reason));
+	const struct reason_story *story = entry->story;
+	json_t *o = json_reason(entry->text);
 
-	json_object_set_new(o, "group", json_string(reason_group(reason)));
+	json_object_set_new(o, "group", json_string(entry->group));
 	json_object_set_new(o, "why", json_string(story->why));
 	json_object_set_new(o, "story", json_lines(story->story));
 	json_object_set_new(o, "change", json_lines(story->change));
@@ -98,9 +132,10 @@ static json_t *json_one(enum mezzo_reason reason)
 static json_t *json_all(void)
 {
 	json_t *root = json_object(), *array = json_array();
+	struct entry entry;
 
-	for (unsigned int i = 0; i < MEZZO_REASONS; i++)
-		json_array_append_new(array, json_one((enum mezzo_reason)i));
+	for (unsigned int i = 0; entry_at(i, &entry); i++)
+		json_array_append_new(array, json_one(&entry));
 	json_object_set_new(root, "command", json_string("reason"));
 	json_object_set_new(root, "reasons", array);
 	return root;
@@ -108,7 +143,7 @@ static json_t *json_all(void)
 
 static int run(const struct cli_args *args)
 {
-	int reason;
+	struct entry entry;
 
 	if (!args->operand) {
 		if (args->given[REASON_JSON])
@@ -117,16 +152,15 @@ static int run(const struct cli_args *args)
 			text_all();
 		return CLI_YES;
 	}
-	reason = mezzo_reason_parse(args->operand);
-	if (reason < 0)
+	if (!entry_named(args->operand, &entry))
 		return cli_unknown(&cli_reason, "reason", "", args->operand, reason_word, NULL);
 	if (args->given[REASON_JSON]) {
-		json_t *root = json_one((enum mezzo_reason)reason);
+		json_t *root = json_one(&entry);
 
 		json_object_set_new(root, "command", json_string("reason"));
 		render_json(root);
 	} else {
-		text_one((enum mezzo_reason)reason);
+		text_one(&entry);
 	}
 	return CLI_YES;
 }
@@ -144,8 +178,9 @@ const struct cli_command cli_reason = {
 	.operand_word = reason_word,
 	.summary = "one reason explained: why, what happens otherwise, what to change",
 	.description =
-		"Every decision has a reason, with a name. This tells all about one of them, for a\n"
-		"reader who has not read the Arm manual; without a name it lists them all.",
+		"Every decision has a reason, with a name, and so has all that an audit finds. This\n"
+		"tells all about one of them, for a reader who has not read the Arm manual; without\n"
+		"a name it lists them all.",
 	.options = options,
 	.examples = examples,
 	.run = run,

@@ -2,7 +2,6 @@
 /* Text for people: width, colour, paragraphs, tables. */
 #include "render.h"
 
-#include <libsmartcols/libsmartcols.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,28 +150,6 @@ void render_pair(struct render_table *t, enum render_colour colour, const char *
 	free(text);
 }
 
-/* The column that is coloured: the second; the first is a name. */
-#define COLOURED_COLUMN 1
-
-static void fill(struct render_table *t, const unsigned int limit[RENDER_COLUMNS])
-{
-	for (unsigned int r = 0; r < t->rows; r++) {
-		struct libscols_line *line = checked(scols_table_new_line(t->table, NULL));
-		const char *colour = sequence(t->colour[r]);
-
-		for (unsigned int c = 0; c < t->columns; c++) {
-			char *text = checked(broken(t->cell[r][c], limit[c]));
-
-			scols_line_set_data(line, c, text);
-			free(text);
-			free(t->cell[r][c]);
-		}
-		if (colour)
-			scols_cell_set_color(scols_line_get_cell(line, COLOURED_COLUMN), colour);
-		free(t->cell[r]);
-	}
-}
-
 static unsigned int natural_width(const struct render_table *t, unsigned int column)
 {
 	size_t widest = strlen(t->heading[column]);
@@ -205,29 +182,107 @@ static void limit_columns(const struct render_table *t, unsigned int limit[RENDE
 		limit[c] = room / last;
 }
 
-void render_end(struct render_table *t)
+/* Columns that a text takes on a terminal: bytes that continue a UTF-8 character take none. */
+static unsigned int text_width(const char *text, size_t bytes)
+{
+	unsigned int width = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return width;
+}
+
+/* The column that is coloured: the second; the first is a name. */
+#define COLOURED_COLUMN 1
+
+static void print_cell(const char *text, size_t bytes, unsigned int pad, const char *colour)
+{
+	if (colour && bytes)
+		printf("%s%.*s\033[0m", colour, (int)bytes, text);
+	else
+		printf("%.*s", (int)bytes, text);
+	printf("%*s", (int)pad, "");
+}
+
+/* One row: its cells are broken already, and each goes on in its own column. */
+static void print_row(const struct render_table *t, char *const *cells, enum render_colour colour,
+		      const unsigned int width[RENDER_COLUMNS])
+{
+	const char *rest[RENDER_COLUMNS];
+	bool more = true;
+
+	for (unsigned int c = 0; c < RENDER_COLUMNS; c++)
+		rest[c] = c < t->columns ? cells[c] : "";
+	while (more) {
+		unsigned int pad = 0;
+
+		more = false;
+		for (unsigned int c = 0; c < t->columns; c++) {
+			size_t bytes = strcspn(rest[c], "\n");
+
+			if (bytes) {
+				print_cell("", 0, pad, NULL);
+				print_cell(rest[c], bytes, 0,
+					   c == COLOURED_COLUMN ? sequence(colour) : NULL);
+				pad = 0;
+			}
+			pad += width[c] - text_width(rest[c], bytes) + 2;
+			rest[c] += bytes;
+			if (*rest[c]) {
+				rest[c]++;
+				more = true;
+			}
+		}
+		putchar('\n');
+	}
+}
+
+static void free_row(const struct render_table *t, char **cells)
+{
+	for (unsigned int c = 0; c < t->columns; c++)
+		free(cells[c]);
+	free(cells);
+}
+
+/* Breaks every cell to its column's limit; a column is as wide as its widest line. */
+static void break_cells(struct render_table *t, unsigned int width[RENDER_COLUMNS])
 {
 	unsigned int limit[RENDER_COLUMNS];
 
 	limit_columns(t, limit);
-	t->table = checked(scols_new_table());
-	scols_table_enable_noheadings(t->table, !t->has_headings);
-	scols_table_enable_colors(t->table, coloured());
-	scols_table_enable_minout(t->table, 1);
-	scols_table_set_termforce(t->table, SCOLS_TERMFORCE_ALWAYS);
-	scols_table_set_termwidth(t->table, render_width());
-	scols_table_set_column_separator(t->table, "  ");
-	for (unsigned int c = 0; c < t->columns; c++) {
-		struct libscols_column *column =
-			scols_table_new_column(t->table, t->heading[c], 0, SCOLS_FL_WRAP);
+	for (unsigned int c = 0; c < t->columns; c++)
+		width[c] = t->has_headings ? (unsigned int)strlen(t->heading[c]) : 0;
+	for (unsigned int r = 0; r < t->rows; r++) {
+		for (unsigned int c = 0; c < t->columns; c++) {
+			char *text = checked(broken(t->cell[r][c], limit[c]));
 
-		scols_column_set_safechars(column, "\n");
-		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
-					  NULL);
+			free(t->cell[r][c]);
+			t->cell[r][c] = text;
+			for (const char *p = text; *p; p += *p == '\n') {
+				size_t bytes = strcspn(p, "\n");
+
+				if (text_width(p, bytes) > width[c])
+					width[c] = text_width(p, bytes);
+				p += bytes;
+			}
+		}
 	}
-	fill(t, limit);
-	scols_print_table(t->table);
-	scols_unref_table(t->table);
+}
+
+void render_end(struct render_table *t)
+{
+	unsigned int width[RENDER_COLUMNS] = {0};
+	char *headings[RENDER_COLUMNS];
+
+	break_cells(t, width);
+	for (unsigned int c = 0; c < RENDER_COLUMNS; c++)
+		headings[c] = t->heading[c];
+	if (t->has_headings)
+		print_row(t, headings, RENDER_PLAIN, width);
+	for (unsigned int r = 0; r < t->rows; r++) {
+		print_row(t, t->cell[r], t->colour[r], width);
+		free_row(t, t->cell[r]);
+	}
 	free(t->cell);
 	free(t->colour);
 	free(t);

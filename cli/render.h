@@ -2,7 +2,7 @@
 #ifndef CLI_RENDER_H
 #define CLI_RENDER_H
 /*
- * Output: text for people by libsmartcols, JSON by jansson.
+ * Output: text for people in columns, JSON by jansson.
  *
  * Colour only on a terminal, and never when NO_COLOR is set. Lines are as wide as the terminal,
  * at most 100 columns; 80 where there is no terminal (or what COLUMNS says).

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use lib 'tests/cli';
+use Host;
 use JSON::PP;
 use Mezzo;
 use Test::More;
@@ -35,6 +36,8 @@ sub collect
 			my $here = $path eq '' ? $key : "$path.$key";
 			# Keys that are names of types or options are described as a whole.
 			next if $path =~ /(^|\.)(combined|assumed)$/;
+			# Every fact has the same two.
+			$here =~ s/^facts\.\w+\.(value|source)$/facts.*.$1/;
 			$keys{$here} = 1;
 			collect($value->{$key}, $here);
 		}
@@ -42,7 +45,18 @@ sub collect
 		collect($_, "$path\[\]") for @$value;
 	}
 }
-for my $words ('explain --json', 'explain --json --cpu none --contract cached --maintenance none',
+my $tables = changed('trixie-max', sub {
+	edit_file($_[0], "sys/kernel/debug/kvm/$_[1]-9/stage2_page_tables",
+		  "0x0000000040000000-0x0000000040200000           2M 2   R W px ux AF BLK\n");
+});
+my $denied = changed('trixie-x86', sub {
+	edit_file($_[0], 'mezzo/processes', "view hidden\ndenied 3\n");
+});
+for my $words ('audit --json --root ' . captured('trixie-max'), "audit --json --stage2 --root $tables",
+	       "audit --json --root $denied", 'audit --json --root ' . captured('trixie-x86'),
+	       'compat --json ' . captured('trixie-max') . ' ' . captured('trixie-neoverse-n1'),
+	       'probe --json LICENSE',
+	       'explain --json', 'explain --json --cpu none --contract cached --maintenance none',
 	       'explain --json --no-slot', 'explain --json --policy linux-6.17',
 	       'explain --json --policy linux-6.8 --cpu none --vma pfnmap,cached',
 	       'reason --json', 'reason --json cached-forced',
@@ -58,14 +72,21 @@ for my $key ($schema =~ /^\| `([^`]+)` \|/mg) {
 	ok($keys{$key}, "$key is written by the command");
 }
 
-# Completions name every option, and the shells accept them.
-my (undef, $help) = mezzo('help', 'explain');
-my @options = $help =~ /^  --([a-z-]+)/mg;
+# Completions name every option of every command, and the shells accept them.
+my (undef, $commands) = mezzo('help');
+my @commands = grep { $_ ne 'help' } $commands =~ /^  (\w+) +/mg;
+cmp_ok(scalar @commands, '>=', 7, 'help lists the commands');
+my %option;
+for my $command (@commands) {
+	my (undef, $help) = mezzo('help', $command);
+	$option{$_} = 1 for $help =~ /^  --([a-z0-9-]+)/mg;
+}
 for my $shell (qw(bash zsh fish)) {
 	my ($code, $script) = mezzo('completion', $shell);
 	is($code, 0, "completion $shell");
-	my @missing = grep { $script !~ /(--| -l )\Q$_\E\b/ } @options;
+	my @missing = grep { $script !~ /(--| -l )\Q$_\E\b/ } sort keys %option;
 	is("@missing", '', "$shell: every option");
+	like($script, qr/\b$_\b/, "$shell: $_") for @commands;
 	SKIP: {
 		skip "no $shell", 1 if system("command -v $shell >/dev/null 2>&1");
 		my $file = File::Temp->new;
@@ -78,7 +99,7 @@ for my $shell (qw(bash zsh fish)) {
 
 # bash really completes.
 SKIP: {
-	skip 'no bash', 6 if system('command -v bash >/dev/null 2>&1');
+	skip 'no bash', 11 if system('command -v bash >/dev/null 2>&1');
 	my %completes = (
 		'mezzo expl' => 'explain',
 		'mezzo explain --maint' => '--maintenance',
@@ -86,6 +107,11 @@ SKIP: {
 		'mezzo explain --cpu fwb,neoverse-n2' => 'fwb,neoverse-n2',
 		'mezzo reason write-l' => 'write-logged',
 		'mezzo replay tests/replay/qemu' => 'tests/replay/qemu-q35-kvm.strace',
+		'mezzo audit --dev' => '--device',
+		'mezzo audit --root LICEN' => 'LICENSE',
+		'mezzo compat LICEN' => 'LICENSE',
+		'mezzo probe --expect comb' => 'combining',
+		'mezzo reason bar-device' => 'bar-device-only',
 	);
 	my (undef, $script) = mezzo('completion', 'bash');
 	my $file = File::Temp->new;

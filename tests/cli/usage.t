@@ -42,6 +42,17 @@ wrong('explain -j', qr/options begin with --/);
 wrong('explain cached', qr/unexpected word 'cached'/);
 wrong('explain -- --json', qr/unexpected word '--json'/);
 wrong('explain --zzzzzzzzzz', qr/unknown option '--zzzzzzzzzz'$/m);
+wrong('audit here', qr/unexpected word 'here'/);
+wrong('audit --root', qr/--root needs a value: PATH/);
+wrong('audit --root=', qr/--root needs a value: PATH/);
+wrong('audit --verbos', qr/did you mean '--verbose'/);
+wrong('capture', qr/FILE is missing/);
+wrong('capture a b', qr/unexpected word 'b'/);
+wrong('compat', qr/A B is missing/);
+wrong('compat a', qr/two hosts are needed/);
+wrong('compat a b c', qr/unexpected word 'c'/);
+wrong('probe', qr/FILE is missing/);
+wrong('probe --expect warm LICENSE', qr/Accepted: device combining cached/);
 wrong('reason a b', qr/unexpected word 'b'/);
 wrong('completion', qr/SHELL is missing/);
 wrong('completion tcsh', qr/unknown shell 'tcsh'/);
@@ -67,7 +78,8 @@ for my $option (map { /^(--[a-z-]+)/ } @options) {
 
 # Help goes to standard output when it was asked for.
 for my $words ('help', '--help', '-h', 'help explain', 'explain --help', 'reason -h',
-	       'help completion', '--version') {
+	       'help completion', '--version', 'help audit', 'capture --help', 'compat -h',
+	       'probe --help') {
 	my ($status, $out, $stderr) = mezzo(split ' ', $words);
 	ok($status == 0 && $out ne '' && $stderr eq '', "mezzo $words");
 }
