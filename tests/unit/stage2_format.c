@@ -102,8 +102,8 @@ static void golden_exec_and_dirty(void **state)
 	struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
 
 	(void)state;
-	for (uint8_t who = 0; who < MEZZO_EXEC_VALUES; who++) {
-		attr.exec_for = who;
+	for (unsigned int who = 0; who < MEZZO_EXEC_VALUES; who++) {
+		attr.exec_for = (uint8_t)who;
 		assert_int_equal(format_encode(laws_table(4), (struct mezzo_pa){PA}, 3, &attr),
 				 PA | 0x7ff | xn[who]);
 	}
