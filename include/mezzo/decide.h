@@ -265,6 +265,8 @@ enum mezzo_reason {
 	/* exits: nothing is behind the address any more; or less than a page of the tables */
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
+	/* refusals of what is asked of an object */
+	MEZZO_WHY_DERIVED_WIDENS,
 	MEZZO_REASONS
 };
 
@@ -341,6 +343,9 @@ enum mezzo_field {
 	MEZZO_FIELD_OFFSET,
 	MEZZO_FIELD_FLAGS,
 	MEZZO_FIELD_OBJECT,
+	/* the rest of a contract */
+	MEZZO_FIELD_WRITABLE,
+	MEZZO_FIELD_MAX_ORDER,
 	MEZZO_FIELDS
 };
 

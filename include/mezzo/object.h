@@ -62,15 +62,55 @@ struct mezzo_object {
 	const struct mezzo_platform *platform; /* for the lock */
 	struct mezzo_contract contract;
 	uint64_t pages;
-	_Atomic uint32_t run_order; /* of the largest leaf that its slots can have, from 2 MiB up */
+	struct mezzo_object *parent; /* that this one derives from; NULL: a root */
+	uint64_t parent_pages;       /* offset of its first page in the parent */
 	/*
-	 * Of the leaves between 4 KiB and 2 MiB that the tables of its spaces have, the smallest:
-	 * resolvers that would answer with single pages look that far for a run. 0: pages will do.
+	 * Of a root: the largest leaf that slots can have, from 2 MiB up; and of the leaves between
+	 * 4 KiB and 2 MiB that the tables of its spaces have, the smallest: resolvers that would
+	 * answer with single pages look that far for a run. 0: pages will do.
 	 */
-	_Atomic uint32_t piece_order;
-	struct mezzo_lock lock;    /* guards `slots` */
-	struct mezzo_ranges slots; /* those that map it, in any space, by offset in pages */
+	_Atomic uint32_t run_order, piece_order;
+	/*
+	 * The slots that map a root or what derives from it, in any space, by offset in its pages;
+	 * and what guards them.
+	 */
+	struct mezzo_lock lock;
+	struct mezzo_ranges slots;
 };
+
+/* --- derived objects --------------------------------------------------------------------------
+ *
+ * Part of an object, under a contract that promises less. Its frames and their states are the
+ * parent's; it can be given away, and revoked, by itself.
+ */
+struct mezzo_derived {
+	struct mezzo_object object;
+	_Atomic bool enabled; /* cleared before a revocation, as a BAR's is */
+};
+
+/**
+ * mezzo_object_derive() - a part of an object, or all of it, that may be used for less
+ * @derived: caller's memory, any content
+ * @parent: any object, a derived one too; must outlive @derived and everything that maps it
+ * @offset_pages, @pages: of the part, in the parent's pages; at least one
+ * @contract: what the part declares. It may drop writable and dma, allow fewer classes and have a
+ *	      smaller max_order; in everything else it says what the parent's says
+ * @why: filled on every error: the rule, the field, what it was, what would be accepted
+ *
+ * INVALID: the range is empty or ends beyond the parent. REFUSED (derived-widens): @contract says
+ * more than the parent's, or something else. What is refused at a slot's creation (policy) may be
+ * derived. Slots of parent and part are slots of the same memory: exclusive memory is not mapped
+ * through both, and revoking the parent takes both. Constant time; takes no lock.
+ */
+MEZZO_MUST_CHECK int mezzo_object_derive(struct mezzo_derived *derived, struct mezzo_object *parent,
+					 uint64_t offset_pages, uint64_t pages,
+					 const struct mezzo_contract *contract,
+					 struct mezzo_refusal *why);
+/*
+ * Resolve, or not: false before mezzo_object_revoke(&derived->object, ...) takes the part, and
+ * nothing else of the parent, away for good.
+ */
+void mezzo_derived_enable(struct mezzo_derived *derived, bool enabled);
 
 /* --- RAM pool ------------------------------------------------------------------------------
  *

@@ -263,9 +263,11 @@ MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_i
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
  *
- * Takes the range out of every space, settled, before it returns: only then may the frames be given to anybody else. The object must already resolve
- * those offsets otherwise (or to MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail.
- * The part of the range beyond the object's end is ignored.
+ * Takes the range out of every space, settled, before it returns: only then may the frames be given
+ * to anybody else. The object must already resolve those offsets otherwise (or to
+ * MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail. The part of the range beyond the
+ * object's end is ignored. Of a derived object: what is mapped through it, or through what derives
+ * from it; the parent's own slots stay.
  */
 void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
 

@@ -74,6 +74,8 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_OFFSET] = "offset",
 		[MEZZO_FIELD_FLAGS] = "flags",
 		[MEZZO_FIELD_OBJECT] = "object",
+		[MEZZO_FIELD_WRITABLE] = "writable",
+		[MEZZO_FIELD_MAX_ORDER] = "max-order",
 	};
 
 	return NAME_OF(name, field);

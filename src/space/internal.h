@@ -45,6 +45,14 @@ static inline uint64_t slot_offset(const struct mezzo_slot *slot, uint64_t ipa)
 	return slot->config.offset_pages + bytes_to_pages(ipa - slot->config.ipa.addr);
 }
 
+/* --- objects and what derives from them (derive.c) --- */
+
+/* The object that keeps the slots of all that derive from it; and a page of theirs, in its pages. */
+struct mezzo_object *object_root(struct mezzo_object *object);
+uint64_t root_pages(const struct mezzo_object *object, uint64_t pages);
+/* Is @part the object, or does it derive from it? */
+bool object_holds(const struct mezzo_object *object, const struct mezzo_object *part);
+
 /* --- walkers (epoch.c) ---
  *
  * A walker is a vCPU inside the engine. What it may hold a pointer to (a slot,

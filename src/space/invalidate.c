@@ -70,34 +70,40 @@ int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t 
 	return MEZZO_OK;
 }
 
+/* The part [first, end) of a slot, in the root's pages. */
+static void zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
+{
+	const struct mezzo_platform *platform = slot->space->config.platform;
+	const struct mezzo_range *range = &slot->by_offset;
+	struct mezzo_ipa ipa = slot->config.ipa;
+
+	if (first < range->first)
+		first = range->first;
+	if (end > range->end)
+		end = range->end;
+	ipa.addr += pages_to_bytes(first - range->first);
+	platform->lock(platform->ctx, &slot->space->lock);
+	zap(slot->space, ipa, end - first, false);
+	platform->unlock(platform->ctx, &slot->space->lock);
+}
+
 void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
 {
 	const struct mezzo_platform *platform = object->platform;
-	uint64_t end_pages;
+	struct mezzo_object *root = object_root(object);
+	uint64_t first, end;
 
 	if (offset_pages >= object->pages || pages == 0)
 		return;
 	if (pages > object->pages - offset_pages)
 		pages = object->pages - offset_pages;
-	end_pages = offset_pages + pages;
+	first = root_pages(object, offset_pages);
+	end = first + pages;
 
-	platform->lock(platform->ctx, &object->lock);
-	for (struct mezzo_range *range = ranges_first(&object->slots, offset_pages, end_pages);
-	     range; range = ranges_next(range, offset_pages, end_pages)) {
-		struct mezzo_slot *slot = range->slot;
-		const struct mezzo_slot_config *config = &slot->config;
-		uint64_t first = config->offset_pages, last = first + config->pages;
-
-		if (first < offset_pages)
-			first = offset_pages;
-		if (last > end_pages)
-			last = end_pages;
-		platform->lock(platform->ctx, &slot->space->lock);
-		zap(slot->space,
-		    (struct mezzo_ipa){config->ipa.addr +
-				       pages_to_bytes(first - config->offset_pages)},
-		    last - first, false);
-		platform->unlock(platform->ctx, &slot->space->lock);
-	}
-	platform->unlock(platform->ctx, &object->lock);
+	platform->lock(platform->ctx, &root->lock);
+	for (struct mezzo_range *range = ranges_first(&root->slots, first, end); range;
+	     range = ranges_next(range, first, end))
+		if (object_holds(object, range->slot->config.object))
+			zap_slot(range->slot, first, end);
+	platform->unlock(platform->ctx, &root->lock);
 }
