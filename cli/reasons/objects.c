@@ -19,4 +19,18 @@ const struct reason_story reason_objects[MEZZO_REASONS] = {
 			"If the memory really is more than its contract says, its owner must declare "
 			"it so: a contract never changes, so that is another object.",
 		},
+	[MEZZO_WHY_BAR_SHARES_PAGE] =
+		{
+			"Page tables give away whole pages. A BAR smaller than a page, or one that "
+			"begins or ends within a page, brings along whatever else the bus decodes in "
+			"that page: often the registers of another device. Only whoever assigned the "
+			"addresses can know, so the embedder has to look and say so; without its word "
+			"the BAR is refused.",
+			"Two functions of a card have BARs of 256 bytes, one right behind the other.\n"
+			"The first is given to a guest, by a mapping of the page that holds both.\n"
+			"The guest programs the second function, whose DMA belongs to the host.",
+			"Assign the BAR a page of its own, and say that the rest of the page is the "
+			"device's.\n"
+			"Otherwise trap its accesses and emulate them one by one.",
+		},
 };

@@ -267,6 +267,7 @@ enum mezzo_reason {
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
 	/* refusals of what is asked of an object */
 	MEZZO_WHY_DERIVED_WIDENS,
+	MEZZO_WHY_BAR_SHARES_PAGE,
 	MEZZO_REASONS
 };
 
@@ -346,6 +347,9 @@ enum mezzo_field {
 	/* the rest of a contract */
 	MEZZO_FIELD_WRITABLE,
 	MEZZO_FIELD_MAX_ORDER,
+	/* arguments of objects */
+	MEZZO_FIELD_BASE,
+	MEZZO_FIELD_BYTES,
 	MEZZO_FIELDS
 };
 

@@ -172,6 +172,46 @@ MEZZO_MUST_CHECK int mezzo_bar_init(struct mezzo_bar *bar, const struct mezzo_pl
 /* Resolve again after mezzo_object_revoke (memory enable set, reset over). */
 void mezzo_bar_enable(struct mezzo_bar *bar, bool enabled);
 
+/**
+ * mezzo_bar_init_bytes() - a BAR that need not fill its pages
+ * @base, @bytes: of the BAR, in bytes, of any alignment; @bytes is more than 0
+ * @rest_is_devices: the embedder has made sure that whatever else lies in the BAR's first and last
+ *		     page is the same device's, or nothing
+ * @why: filled on every error
+ *
+ * Page tables map whole pages: the guest gets the rest of the page too. Without the embedder's word
+ * a BAR that shares a page is REFUSED (bar-shares-page). The object covers every page that the BAR
+ * touches; the BAR begins base % 4096 bytes into the first, and so must the guest's address of it.
+ * Otherwise as mezzo_bar_init, whose refusal is unowned-no-maintenance.
+ */
+MEZZO_MUST_CHECK int mezzo_bar_init_bytes(struct mezzo_bar *bar,
+					  const struct mezzo_platform *platform,
+					  const struct mezzo_contract *contract,
+					  struct mezzo_pa base, uint64_t bytes,
+					  bool rest_is_devices, struct mezzo_refusal *why);
+
+/* Part of a BAR that the embedder must see every access to: an MSI-X table, its pending bits. */
+struct mezzo_bar_trap {
+	uint64_t offset_bytes, bytes;
+};
+/* Part of a BAR that can be mapped: a slot of the BAR's object. */
+struct mezzo_bar_piece {
+	uint64_t offset_pages, pages;
+};
+
+/**
+ * mezzo_bar_pieces() - what of a BAR can be mapped around what must be trapped
+ * @bytes: of the BAR; what does not fill a page is not mapped
+ * @order: of the smallest leaf that the guest's tables have: 0 for 4 KiB
+ * @trap: @traps ranges, in any order; they may overlap, be empty, or lie beyond the BAR
+ * @piece: out, room for @traps + 1
+ *
+ * Returns how many pieces there are: in order, apart, each as large as can be; 0: nothing can be
+ * mapped. Pure. Cost: the square of @traps.
+ */
+unsigned int mezzo_bar_pieces(uint64_t bytes, unsigned int order, const struct mezzo_bar_trap *trap,
+			      unsigned int traps, struct mezzo_bar_piece *piece);
+
 /* --- host mapping ---------------------------------------------------------------------------
  *
  * Memory that somebody else maps (a VMM's mmap) and may change under us. The embedder's callback

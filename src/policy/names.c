@@ -76,6 +76,8 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_OBJECT] = "object",
 		[MEZZO_FIELD_WRITABLE] = "writable",
 		[MEZZO_FIELD_MAX_ORDER] = "max-order",
+		[MEZZO_FIELD_BASE] = "base",
+		[MEZZO_FIELD_BYTES] = "bytes",
 	};
 
 	return NAME_OF(name, field);

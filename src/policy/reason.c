@@ -222,6 +222,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "A derived object may promise less than its parent, never more and nothing else: the "
 		 "parent's owner answers for the memory.",
 		 OBJECT},
+	[MEZZO_WHY_BAR_SHARES_PAGE] =
+		{"bar-shares-page",
+		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
+		 "guest would get that too.",
+		 OBJECT},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)
