@@ -2,7 +2,7 @@
 /* Which file holds which story. */
 #include "reasons.h"
 
-_Static_assert(MEZZO_REASONS == 51, "a reason has come or gone: give it its story");
+_Static_assert(MEZZO_REASONS == 53, "a reason has come or gone: give it its story");
 
 const struct reason_story *reason_story(enum mezzo_reason reason)
 {
@@ -21,7 +21,7 @@ const char *reason_group(enum mezzo_reason reason)
 {
 	if (reason < MEZZO_WHY_FETCH_NOT_CACHEABLE)
 		return "grant";
-	if (reason < MEZZO_WHY_DEVICE_ACCESS)
+	if (reason < MEZZO_WHY_DEVICE_ACCESS || reason == MEZZO_WHY_FRAME_POISONED)
 		return "abort";
 	if (reason >= MEZZO_WHY_DERIVED_WIDENS)
 		return "object";

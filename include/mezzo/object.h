@@ -35,7 +35,8 @@ struct mezzo_object_ops {
 	 * The frame at @offset_pages. @write: the guest writes, so make the page writable if that
 	 * can be done (never fail a guest for a mapping that can be upgraded).
 	 * AGAIN: in transition (frames_begin by somebody else): the guest retries.
-	 * REVOKED: nothing is there (any more). Must not sleep; no engine lock is held.
+	 * REVOKED: nothing is there (any more). POISONED: the frame has failed; the run around it
+	 * is filled in all the same, and says how much has. Must not sleep; no engine lock is held.
 	 */
 	int (*resolve)(struct mezzo_object *object, uint64_t offset_pages, bool write,
 		       struct mezzo_frame *frame);
@@ -55,6 +56,11 @@ struct mezzo_object_ops {
 	 */
 	void (*frames_lines)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages,
 			     enum mezzo_lines lines);
+	/*
+	 * The range has failed (mezzo_object_poison): answer POISONED from now on, whatever happens
+	 * to the frames' states. NULL: the object keeps no such thing; its owner's lookup does.
+	 */
+	int (*poison)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
 };
 
 struct mezzo_object {
@@ -70,6 +76,7 @@ struct mezzo_object {
 	 * answer with single pages look that far for a run. 0: pages will do.
 	 */
 	_Atomic uint32_t run_order, piece_order;
+	_Atomic bool poisoned; /* some of it, some day */
 	/*
 	 * The slots that map a root or what derives from it, in any space, by offset in its pages;
 	 * and what guards them.

@@ -96,6 +96,7 @@ const char *mezzo_status_name(enum mezzo_status status)
 		[-MEZZO_ERR_LIMIT] = "LIMIT",
 		[-MEZZO_ERR_REVOKED] = "REVOKED",
 		[-MEZZO_ERR_LIVE] = "LIVE",
+		[-MEZZO_ERR_POISONED] = "POISONED",
 	};
 	int value = -(int)status;
 

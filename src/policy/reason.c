@@ -217,6 +217,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The frames behind this address do not fill a page of the tables' granule, or lie "
 		 "across it. A memory fault for the embedder.",
 		 "rule of frames (include/mezzo/object.h); Arm ARM, translation granules"},
+	[MEZZO_WHY_FRAME_POISONED] =
+		{"frame-poisoned",
+		 "The memory behind this address has failed: the guest gets the external abort that a "
+		 "machine would give, and the embedder learns the address.",
+		 OBJECT},
 	[MEZZO_WHY_DERIVED_WIDENS] =
 		{"derived-widens",
 		 "A derived object may promise less than its parent, never more and nothing else: the "

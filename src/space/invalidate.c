@@ -5,6 +5,22 @@
  */
 #include "internal.h"
 
+/* Of memory that has failed in places, only the rest is touched. */
+static RARE void clean_sound(const struct mezzo_platform *platform, struct mezzo_object *object,
+			     uint64_t offset, const struct mezzo_leaf *leaf)
+{
+	struct mezzo_object *root = object_root(object);
+	struct mezzo_frame frame;
+
+	offset = root_pages(object, offset);
+	for (uint64_t i = 0; i < mezzo_order_pages(leaf->order); i++) {
+		struct mezzo_pa pa = {leaf->pa.addr + pages_to_bytes(i)};
+
+		if (root->ops->resolve(root, offset + i, false, &frame) != MEZZO_ERR_POISONED)
+			frame_clean(platform, &object->contract, pa, MEZZO_PAGE_BYTES);
+	}
+}
+
 /* A leaf is gone from every TLB: do what its contract owes its frame. */
 static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
 {
@@ -12,8 +28,11 @@ static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_lea
 	struct mezzo_slot *slot = slot_find(space, ipa.addr);
 	struct mezzo_object *object = slot->config.object;
 
-	frame_clean(space->config.platform, &object->contract, leaf->pa,
-		    mezzo_order_bytes(leaf->order));
+	if (atomic_load(&object_root(object)->poisoned))
+		clean_sound(space->config.platform, object, slot_offset(slot, ipa.addr), leaf);
+	else
+		frame_clean(space->config.platform, &object->contract, leaf->pa,
+			    mezzo_order_bytes(leaf->order));
 	/* Nobody else maps exclusive memory: no line can come back. */
 	if (object->contract.aliases == MEZZO_ALIASES_NONE)
 		object->ops->frames_lines(object, slot_offset(slot, ipa.addr),
@@ -74,14 +93,8 @@ int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t 
 static void zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
 {
 	const struct mezzo_platform *platform = slot->space->config.platform;
-	const struct mezzo_range *range = &slot->by_offset;
-	struct mezzo_ipa ipa = slot->config.ipa;
+	const struct mezzo_ipa ipa = slot_part(slot, &first, &end);
 
-	if (first < range->first)
-		first = range->first;
-	if (end > range->end)
-		end = range->end;
-	ipa.addr += pages_to_bytes(first - range->first);
 	platform->lock(platform->ctx, &slot->space->lock);
 	zap(slot->space, ipa, end - first, false);
 	platform->unlock(platform->ctx, &slot->space->lock);

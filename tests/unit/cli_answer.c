@@ -164,7 +164,9 @@ static void groups_follow_the_outcome(void **state)
 	assert_string_equal(reason_group(MEZZO_WHY_DIRTY_LOG_BESIDE_DMA), "refuse");
 	assert_string_equal(reason_group(MEZZO_WHY_SLOT_EMPTY), "slot");
 	assert_string_equal(reason_group(MEZZO_WHY_OBJECT_REVOKED), "exit");
+	assert_string_equal(reason_group(MEZZO_WHY_FRAME_POISONED), "abort");
 	assert_string_equal(reason_group(MEZZO_WHY_DERIVED_WIDENS), "object");
+	assert_string_equal(reason_group((enum mezzo_reason)(MEZZO_REASONS - 1)), "object");
 }
 
 int main(void)
