@@ -265,6 +265,11 @@ enum mezzo_reason {
 	/* exits: nothing is behind the address any more; or less than a page of the tables */
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
+	/* an abort to the guest, and the embedder knows: the memory has failed */
+	MEZZO_WHY_FRAME_POISONED,
+	/* refusals of what is asked of an object */
+	MEZZO_WHY_DERIVED_WIDENS,
+	MEZZO_WHY_BAR_SHARES_PAGE,
 	MEZZO_REASONS
 };
 
@@ -341,6 +346,12 @@ enum mezzo_field {
 	MEZZO_FIELD_OFFSET,
 	MEZZO_FIELD_FLAGS,
 	MEZZO_FIELD_OBJECT,
+	/* the rest of a contract */
+	MEZZO_FIELD_WRITABLE,
+	MEZZO_FIELD_MAX_ORDER,
+	/* arguments of objects */
+	MEZZO_FIELD_BASE,
+	MEZZO_FIELD_BYTES,
 	MEZZO_FIELDS
 };
 
