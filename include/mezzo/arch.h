@@ -36,7 +36,7 @@ enum mezzo_exec {
 };
 
 struct mezzo_attr {
-	uint8_t type; /* enum mezzo_arm64_stage2 */
+	uint8_t type; /* of the decision: enum mezzo_arm64_stage2, mezzo_x86_stage2 */
 	bool read, write, exec;
 	bool clean_after; /* clean+invalidate is due when the entry is taken back */
 	bool accessed;
@@ -441,10 +441,15 @@ extern const struct mezzo_table_ops mezzo_stage2_16k_ops;
 extern const struct mezzo_table_ops mezzo_stage2_16k_lpa2_ops;
 extern const struct mezzo_table_ops mezzo_stage2_64k_ops;
 
+/* What a space needs of an architecture; code that serves all of them names none. */
 struct mezzo_arch {
 	size_t size;
 	const char *name;
 	mezzo_decide_fn *decide;
+	bool (*facts_valid)(const struct mezzo_facts *facts);
+	mezzo_nearest_fn *nearest;
+	/* Classes that a guest can reach through an entry of @type, whatever its own tables say. */
+	unsigned int (*reachable)(const struct mezzo_machine *machine, uint8_t type);
 	const struct mezzo_table_ops *table;
 };
 

@@ -182,7 +182,7 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * refusal): a walker still holds the index as it was before the last change: call again. Nothing
  * changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
  * the space and of the object. A refusal may be linear in them, as it looks for what would be
- * accepted, and one by the policy also searches the facts (mezzo_arm64_nearest): up to
+ * accepted, and one by the policy also searches the facts (struct mezzo_arch.nearest): up to
  * milliseconds, so do not let a guest repeat it.
  */
 MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,

@@ -15,11 +15,19 @@ struct mezzo_attr mezzo_attr_of(const struct mezzo_decision *decision)
 	};
 }
 
+static unsigned int reachable(const struct mezzo_machine *machine, uint8_t type)
+{
+	return mezzo_arm64_reachable(type, machine->arm64.fwb);
+}
+
 /* One rule for all granules. */
 #define ARCH(tables, text)                                                                         \
 	{.size = sizeof(struct mezzo_arch),                                                        \
 	 .name = (text),                                                                           \
 	 .decide = mezzo_arm64_decide,                                                             \
+	 .facts_valid = mezzo_arm64_facts_valid,                                                   \
+	 .nearest = mezzo_arm64_nearest,                                                           \
+	 .reachable = reachable,                                                                   \
 	 .table = &(tables)}
 
 const struct mezzo_arch mezzo_arch_arm64 = ARCH(mezzo_stage2_ops, "arm64");

@@ -37,8 +37,8 @@ void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ip
 	space->config.arch->table->lookup(&space->table, ipa, &mapping->leaf);
 	walker_leave(&space->config.vcpus[vcpu]);
 	if (mapping->leaf.state == MEZZO_ENTRY_LEAF)
-		mapping->effective = mezzo_arm64_reachable(mapping->leaf.attr.type,
-							   space->config.machine.arm64.fwb);
+		mapping->effective = space->config.arch->reachable(&space->config.machine,
+								   mapping->leaf.attr.type);
 }
 
 static int explain(struct mezzo_space *space, const struct mezzo_fault_info *info,
