@@ -92,7 +92,7 @@ struct render_table {
 	unsigned int rows;
 	char ***cell; /* rows of columns */
 	enum render_colour *colour;
-	char heading[RENDER_COLUMNS][32];
+	char heading[RENDER_COLUMNS][64];
 	bool has_headings;
 };
 

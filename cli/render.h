@@ -30,7 +30,7 @@ void render_paragraphs(const char *text, unsigned int indent);
  * A table of up to RENDER_COLUMNS columns. The last column is broken to what is left of the
  * width; a cell may be empty. Rows are printed by render_end. Cells are copied.
  */
-#define RENDER_COLUMNS 5
+#define RENDER_COLUMNS 10
 struct render_table;
 struct render_table *render_begin(const char *const *headings, unsigned int columns);
 void render_row(struct render_table *table, enum render_colour colour,

@@ -69,7 +69,7 @@ const struct reason_story reason_x86[MEZZO_REASONS] = {
 			"The device finds an old line in a cache.",
 			"If the guest may choose, say so: --contract exclusive.",
 		},
-	[MEZZO_WHY_GUEST_MTRR_HONOURED] =
+	[MEZZO_WHY_TYPE_BY_GUEST_MTRR] =
 		{
 			"The space was told to honour the guest's MTRRs, and this memory leaves the "
 			"type to the guest. So the entry says what the guest's MTRRs say of the "

@@ -25,7 +25,10 @@ enum mezzo_source {
 	MEZZO_SOURCE_APM_NESTED,  /* AMD: guest and nested PAT */
 	MEZZO_SOURCE_APM_MTRR,    /* AMD: PAT and MTRR */
 	MEZZO_SOURCE_APM_WC_PLUS, /* AMD: WC+ and MTRR */
+	MEZZO_SOURCE_APM_NPT,     /* AMD: both, one after the other */
 	MEZZO_SOURCE_APM_CD,      /* AMD: CR0.CD of a guest */
+	MEZZO_SOURCE_PAT,         /* Intel and AMD: the PAT */
+	MEZZO_SOURCE_MTRR,        /* Intel and AMD: MTRRs and their overlaps */
 	MEZZO_SOURCE_SDM_ALIAS,   /* Intel: aliases of one page */
 	MEZZO_SOURCE_APM_ALIAS,   /* AMD: the same */
 	MEZZO_SOURCE_ALIAS_OURS,  /* concluded from the two */
@@ -137,7 +140,7 @@ enum mezzo_x86_stage2 {
 };
 
 /* "UC", "UC-", "WC+"; "reserved" for an encoding that is none. */
-const char *mezzo_x86_type_name(enum mezzo_x86_type type);
+const char *mezzo_x86_type_name(unsigned int type);
 /* "uc-only", "uc", "wc", "wt", "wp", "wb", "wb-only". */
 const char *mezzo_x86_stage2_name(enum mezzo_x86_stage2 stage2);
 

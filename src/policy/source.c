@@ -30,10 +30,25 @@ static const struct mezzo_source_text texts[MEZZO_SOURCES] = {
 		 "AMD APM vol. 2 (24593, rev. 3.45), 15.25.8, table 15-20, row WC+, read in a public "
 		 "translation of the chapter; SimpleSvm's comments agree for WP, WT and WB",
 		 MEZZO_STANDING_ONE_TEXT},
+	[MEZZO_SOURCE_APM_NPT] =
+		{"APM 15-19, 15-20",
+		 "AMD APM vol. 2 (24593, rev. 3.45), 15.25.8: table 15-19, and its result by table 15-20. "
+		 "The first was read in one text only",
+		 MEZZO_STANDING_ONE_TEXT},
 	[MEZZO_SOURCE_APM_CD] =
 		{"APM CR0.CD",
 		 "AMD APM vol. 2 (24593), 15.25.8 (either CR0.CD disables caching) and 7.4 (what is "
 		 "cacheable is then CD)",
+		 MEZZO_STANDING_AGREED},
+	[MEZZO_SOURCE_PAT] =
+		{"SDM, APM PAT",
+		 "Intel SDM vol. 3, \"Page Attribute Table\", and AMD APM vol. 2 (24593), 7.8.1 and 7.8.2, "
+		 "tables 7-9 and 7-10; of EPT leaves the SDM's \"EPT Misconfigurations\"",
+		 MEZZO_STANDING_AGREED},
+	[MEZZO_SOURCE_MTRR] =
+		{"SDM, APM MTRR",
+		 "Intel SDM vol. 3, \"Memory Type Range Registers\", and AMD APM vol. 2 (24593), 7.7.1 to "
+		 "7.7.4; Linux's kvm_mtrr_valid() refuses the same writes",
 		 MEZZO_STANDING_AGREED},
 	[MEZZO_SOURCE_SDM_ALIAS] =
 		{"SDM aliases",

@@ -119,6 +119,7 @@ static struct mezzo_x86_cell effective_npt(enum mezzo_x86_stage2 stage2, enum me
 	struct mezzo_x86_cell cell =
 		mezzo_x86_combine_amd(mezzo_x86_combine_nested(pat, entry_type(stage2)).type, mtrr);
 
+	cell.source = MEZZO_SOURCE_APM_NPT;
 	if (cr0_cd && cacheable(cell.type))
 		return (struct mezzo_x86_cell){
 			.type = CD,
@@ -190,14 +191,14 @@ unsigned int mezzo_x86_pat_table_index(uint64_t entry)
 
 /* --- names -------------------------------------------------------------------------------- */
 
-const char *mezzo_x86_type_name(enum mezzo_x86_type type)
+const char *mezzo_x86_type_name(unsigned int type)
 {
 	static const char *const name[MEZZO_X86_TYPES] = {
 		[UC] = "UC", [WC] = "WC",  [WT] = "WT", [WP] = "WP",
 		[WB] = "WB", [UM] = "UC-", [CD] = "CD", [WCP] = "WC+",
 	};
 
-	return (unsigned int)type < MEZZO_X86_TYPES && name[type] ? name[type] : "reserved";
+	return type < MEZZO_X86_TYPES && name[type] ? name[type] : "reserved";
 }
 
 const char *mezzo_x86_stage2_name(enum mezzo_x86_stage2 stage2)

@@ -59,7 +59,9 @@ for my $words ('audit --json --root ' . captured('trixie-max'), "audit --json --
 	       'explain --json', 'explain --json --cpu none --contract cached --maintenance none',
 	       'explain --json --no-slot', 'explain --json --policy linux-6.17',
 	       'explain --json --policy linux-6.8 --cpu none --vma pfnmap,cached',
-	       'reason --json', 'reason --json cached-forced',
+	       'explain --json --arch x86-ept --policy kvm-2025-quirk --pat wc',
+	       'explain --json --arch x86-npt --contract device',
+	       'reason --json', 'reason --json cached-forced', 'table --json',
 	       'replay --json tests/replay/qemu-q35-kvm.strace',
 	       'replay --json tests/replay/damaged.txt') {
 	my ($code, $out) = mezzo(split ' ', $words);
