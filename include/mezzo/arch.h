@@ -3,7 +3,7 @@
 #define MEZZO_ARCH_H
 /*
  * An architecture: its decision function and the operations of its second-stage page tables. A
- * space binds one. A hypervisor links the one it needs: mezzo_arch_arm64.
+ * space binds one. A hypervisor links the one it needs: mezzo_arch_arm64, mezzo_arch_x86_ept.
  *
  * Tables can be used alone, without objects and slots. They know entries, attributes and TLBs;
  * they know nothing of objects, and never look into a frame.
@@ -480,6 +480,8 @@ extern const struct mezzo_table_ops mezzo_npt_ops;
  */
 uint64_t mezzo_ept_pointer(const struct mezzo_table *table);
 
+struct mezzo_guest_types_ops;
+
 /* What a space needs of an architecture; code that serves all of them names none. */
 struct mezzo_arch {
 	size_t size;
@@ -489,7 +491,11 @@ struct mezzo_arch {
 	mezzo_nearest_fn *nearest;
 	/* Classes that a guest can reach through an entry of @type, whatever its own tables say. */
 	unsigned int (*reachable)(const struct mezzo_machine *machine, uint8_t type);
+	/* What the tables are told of the machine. */
+	void (*configure)(const struct mezzo_machine *machine, struct mezzo_table_config *config);
 	const struct mezzo_table_ops *table;
+	/* The engine's own, to honour a guest's memory types; NULL: guests have none of their own. */
+	const struct mezzo_guest_types_ops *guest_types;
 };
 
 extern const struct mezzo_arch mezzo_arch_arm64; /* on mezzo_stage2_ops */
@@ -498,5 +504,7 @@ extern const struct mezzo_arch mezzo_arch_arm64_4k_lpa2;
 extern const struct mezzo_arch mezzo_arch_arm64_16k;
 extern const struct mezzo_arch mezzo_arch_arm64_16k_lpa2;
 extern const struct mezzo_arch mezzo_arch_arm64_64k;
+extern const struct mezzo_arch mezzo_arch_x86_ept; /* machine.x86.engine must say so, too */
+extern const struct mezzo_arch mezzo_arch_x86_npt;
 
 #endif

@@ -156,6 +156,8 @@ uint64_t mezzo_x86_mtrr_cap(const struct mezzo_x86_mtrr *mtrr);
  */
 enum mezzo_x86_mtrr_fault mezzo_x86_mtrr_write(struct mezzo_x86_mtrr *mtrr, uint32_t msr,
 					       uint64_t value);
+/* Could these have come about by writes? Cost: linear in the registers. */
+bool mezzo_x86_mtrr_valid(const struct mezzo_x86_mtrr *mtrr);
 /* False: no such MSR, #GP. */
 bool mezzo_x86_mtrr_read(const struct mezzo_x86_mtrr *mtrr, uint32_t msr, uint64_t *value);
 /* One sentence. */

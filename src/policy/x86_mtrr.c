@@ -15,6 +15,9 @@
 #define MASK_VALID (UINT64_C(1) << 11)
 #define MASK_RESERVED UINT64_C(0x7ff)
 
+#define PA_BITS_MIN 32
+#define PA_BITS_MAX 52
+
 #define FIXED_END UINT64_C(0x100000)
 
 static uint64_t last_address(const struct mezzo_x86_mtrr *mtrr)
@@ -115,6 +118,21 @@ enum mezzo_x86_mtrr_fault mezzo_x86_mtrr_write(struct mezzo_x86_mtrr *mtrr, uint
 	if (fault == MEZZO_X86_MTRR_OK)
 		*reg = value;
 	return fault;
+}
+
+bool mezzo_x86_mtrr_valid(const struct mezzo_x86_mtrr *mtrr)
+{
+	if (mtrr->count > MEZZO_X86_MTRR_VARIABLE_MAX || mtrr->pa_bits < PA_BITS_MIN ||
+	    mtrr->pa_bits > PA_BITS_MAX || check_def_type(mtrr->def_type))
+		return false;
+	for (unsigned int i = 0; i < MEZZO_X86_MTRR_FIXED; i++)
+		if (check_fixed(mtrr->fixed[i]))
+			return false;
+	for (unsigned int i = 0; i < mtrr->count; i++)
+		if (check_variable(mtrr, false, mtrr->variable[i].base) ||
+		    check_variable(mtrr, true, mtrr->variable[i].mask))
+			return false;
+	return true;
 }
 
 bool mezzo_x86_mtrr_read(const struct mezzo_x86_mtrr *mtrr, uint32_t msr, uint64_t *value)

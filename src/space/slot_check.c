@@ -153,7 +153,7 @@ static int check_policy(const struct mezzo_space *space, const struct mezzo_slot
 		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_DIRECT_NOT_AVAILABLE,
 			      MEZZO_FIELD_MAINTENANCE, MEZZO_MAINTENANCE_DIRECT,
 			      MEZZO_MAINTENANCE_WINDOW);
-	facts_gather(space, &slot, &promised, &facts);
+	facts_gather(space, &slot, config->ipa.addr, &promised, &facts);
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = MEZZO_ACCESS_READ;
 	/* The one place where a contract comes in from outside. */
