@@ -122,7 +122,8 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= src/policy/nearest.c src/space/slot% src/space/ranges.c src/space/explain.c
+ONCE_arm64	:= src/policy/nearest.c src/table/memory.c src/space/slot% src/space/ranges.c \
+		   src/space/explain.c src/space/space.c
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
