@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The guests, and what guest B may expect to see. */
+#include "check/machines/arm64_state.h"
+
+/* --- expectations -------------------------------------------------------------------------------- */
+
+/*
+ * Bare metal's guarantees. A write-back write is seen by write-back reads. An uncached write is
+ * seen by uncached reads, unless a dirty line may be evicted over it, and by write-back reads,
+ * unless a line may have been there before. Memory that is declared to be cached by others may
+ * have a line at any time.
+ */
+void arm64_expect(const struct arm64_place *p, struct arm64_state *s, enum value v,
+		  enum intent intent)
+{
+	s->latest = v & 7;
+	s->ok_f = 0;
+	if (intent == INTENT_WB) {
+		s->ok_w = 1;
+		s->ok_u = 0;
+		s->may_line = 1;
+		s->may_dirty = 1;
+	} else {
+		s->ok_w = !s->may_line && p->alias != ARM64_ALIAS_CACHED;
+		s->ok_u = !s->may_dirty;
+	}
+}
+
+/* Clean and invalidate by address, as the guest believes it done. */
+static void expect_clean(struct arm64_state *s)
+{
+	bool any = s->ok_w || s->ok_u;
+
+	s->ok_w = any;
+	s->ok_u = any;
+	s->may_line = 0;
+	s->may_dirty = 0;
+}
+
+static enum check_property whose(const struct arm64_state *s)
+{
+	switch (s->latest) {
+	case V_HOST:
+		return CHECK_S8_SHARED_SEEN;
+	case V_DEVICE:
+		return CHECK_S9I_DMA_IN;
+	case V_IMAGE:
+		return CHECK_S11_RESET_IMAGE;
+	default:
+		return s->zapped ? CHECK_S7Z_DATA_SURVIVE : CHECK_S7_OWN_WRITE_KEPT;
+	}
+}
+
+uint64_t arm64_judge_read(const struct arm64_state *s, enum intent intent, enum value v)
+{
+	uint64_t broken = v == V_SECRET ? CHECK_BIT(CHECK_S1_NO_LEAK) : 0;
+
+	/* Of a page that nobody has written yet it is only asked that it holds no secret. */
+	if (v != s->latest && s->latest != V_ZERO && (intent == INTENT_WB ? s->ok_w : s->ok_u))
+		broken |= CHECK_BIT(s->by_set_way ? CHECK_S7B_SET_WAY : whose(s));
+	return broken;
+}
+
+/* --- data ------------------------------------------------------------------------------------------ */
+
+static void read(struct arm64_moves *k, struct arm64_state s, enum intent intent)
+{
+	bool judged = s.phase == P_B;
+
+	if (is_wb(k->place, s.type, intent)) {
+		line_fill(&s);
+		if (intent == INTENT_WB)
+			s.may_line = judged;
+		arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST,
+			   judged ? arm64_judge_read(&s, intent, s.line_value) : 0);
+		return;
+	}
+	if (!judged)
+		return;
+	arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST, arm64_judge_read(&s, intent, s.mem));
+	if (s.line && doubted(k->model, CHECK_A5_UNCACHED_BYPASSES))
+		arm64_emit(k, s, ACT_READ, intent | ARG_HIT, AGENT_GUEST,
+			   arm64_judge_read(&s, intent, s.line_value));
+}
+
+static uint64_t judge_write(const struct arm64_moves *k, const struct arm64_state *s)
+{
+	bool unlogged = k->place->logging && !s->logged && s->phase == P_B;
+
+	return unlogged ? CHECK_BIT(CHECK_S10_DIRTY_LOG) : 0;
+}
+
+static void write(struct arm64_moves *k, struct arm64_state s, enum intent intent)
+{
+	enum value v = s.phase == P_B ? V_B : V_SECRET;
+	uint64_t broken = judge_write(k, &s);
+	struct arm64_state hit;
+
+	if (!s.write)
+		return;
+	if (s.phase == P_B) {
+		overtake(&s, v);
+		arm64_expect(k->place, &s, v, intent);
+	}
+	hit = s;
+	if (is_wb(k->place, s.type, intent))
+		write_cached(&s, v);
+	else
+		write_memory(&s, v);
+	arm64_emit(k, s, ACT_WRITE, intent, AGENT_GUEST, broken);
+	if (hit.line && doubted(k->model, CHECK_A5_UNCACHED_BYPASSES) &&
+	    !is_wb(k->place, s.type, intent)) {
+		write_cached(&hit, v);
+		arm64_emit(k, hit, ACT_WRITE, intent | ARG_HIT, AGENT_GUEST, broken);
+	}
+}
+
+static void clean(struct arm64_moves *k, struct arm64_state s)
+{
+	clean_invalidate(&s);
+	expect_clean(&s);
+	s.by_set_way = 0;
+	arm64_emit(k, s, ACT_CLEAN, 0, AGENT_GUEST, 0);
+}
+
+/* --- what is not by address --------------------------------------------------------------------------- */
+
+/* The hypervisor does for the guest what its set/way operation or cache toggle would have done. */
+static bool trapped(struct arm64_moves *k, struct arm64_state *s)
+{
+	if (!k->place->traps || lacks(k->model, ARM64_DUTY_TRAP_SET_WAY))
+		return true;
+	/* All that the guest reaches, by its CPUs or by its devices, and could have in caches. */
+	if (s->valid ? !reaches_wb(s->type) : !s->iommu)
+		return true;
+	return arm64_engine_clean(k->model, k->place, s);
+}
+
+/* Done by the CPU alone it reaches no other's cache: in the model, it does nothing. */
+static void set_way(struct arm64_moves *k, struct arm64_state s)
+{
+	if (!s.may_line)
+		return;
+	if (!trapped(k, &s)) {
+		s = (struct arm64_state){.phase = P_DEAD};
+		arm64_emit(k, s, ACT_SET_WAY, 0, AGENT_GUEST, CHECK_BIT(CHECK_S4_NO_HOST_CRASH));
+		return;
+	}
+	expect_clean(&s);
+	s.by_set_way = 1;
+	arm64_emit(k, s, ACT_SET_WAY, 0, AGENT_GUEST, 0);
+}
+
+/* The guest has run with its caches off, so that no line can be; now it turns them on. */
+static void toggle(struct arm64_moves *k, struct arm64_state s)
+{
+	if (s.may_line || !s.ok_u || s.ok_w)
+		return;
+	if (!trapped(k, &s)) {
+		s = (struct arm64_state){.phase = P_DEAD};
+		arm64_emit(k, s, ACT_TOGGLE, 0, AGENT_GUEST, CHECK_BIT(CHECK_S4_NO_HOST_CRASH));
+		return;
+	}
+	s.ok_w = 1;
+	s.by_set_way = 1;
+	arm64_emit(k, s, ACT_TOGGLE, 0, AGENT_GUEST, 0);
+}
+
+/* --- code ---------------------------------------------------------------------------------------------- */
+
+/* Clean to PoU unless it was told IDC, invalidate the I-cache unless it was told DIC. */
+static void make_code(struct arm64_moves *k, struct arm64_state s)
+{
+	if (s.ok_f || !(s.ok_u || s.ok_w))
+		return;
+	if (!k->model->view_idc && s.line == L_DIRTY) {
+		s.mem = s.line_value;
+		s.line = L_CLEAN;
+	}
+	if (!k->model->view_dic)
+		icache_drop(&s);
+	s.ok_f = 1;
+	arm64_emit(k, s, ACT_MAKE_CODE, 0, AGENT_GUEST, 0);
+}
+
+static uint64_t judge_fetch(const struct arm64_state *s, enum intent intent, enum value v)
+{
+	uint64_t broken = 0;
+
+	if (s->phase != P_B)
+		return 0;
+	if (v == V_SECRET)
+		broken |= CHECK_BIT(CHECK_S2_NO_STALE_EXEC);
+	if (s->ok_f && v != s->latest && (intent == INTENT_WB ? s->ok_w : s->ok_u)) {
+		if (s->by_set_way)
+			broken |= CHECK_BIT(CHECK_S7B_SET_WAY);
+		else if (s->latest == V_IMAGE)
+			broken |= CHECK_BIT(CHECK_S11_RESET_IMAGE);
+		else
+			broken |= CHECK_BIT(CHECK_S2B_OWN_CODE);
+	}
+	return broken;
+}
+
+static void fetch(struct arm64_moves *k, struct arm64_state s, enum intent intent)
+{
+	const struct arm64_place *p = k->place;
+	uint64_t broken;
+	enum value v;
+
+	if (!s.exec)
+		return;
+	if (s.icache && !p->dic)
+		arm64_emit(k, s, ACT_FETCH, intent | ARG_HIT, AGENT_GUEST,
+			   judge_fetch(&s, intent, s.icache_value));
+	/* A write-back fetch finds the line where the data side is coherent to PoU without us. */
+	v = is_wb(p, s.type, intent) && p->idc && s.line ? s.line_value : s.mem;
+	broken = judge_fetch(&s, intent, v);
+	if (!p->dic) {
+		s.icache = 1;
+		s.icache_value = v & 7;
+		/* Fetched as another type than it was written: what is cached now is its own doing. */
+		s.ok_f &= intent == INTENT_WB ? s.ok_w : s.ok_u;
+	}
+	arm64_emit(k, s, ACT_FETCH, intent, AGENT_GUEST, broken);
+}
+
+/* --- tags ------------------------------------------------------------------------------------------------ */
+
+static void tags(struct arm64_moves *k, struct arm64_state s)
+{
+	uint64_t broken = 0;
+
+	/* Tags are reached only where the access is write-back. */
+	if (!k->place->mte || !reaches_wb(s.type) || s.no_tag)
+		return;
+	if (!k->place->tag_storage) {
+		arm64_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST,
+			   CHECK_BIT(CHECK_S5_NO_EXTERNAL_ABORT));
+		return;
+	}
+	if (s.phase == P_B) {
+		if (s.tag == T_SECRET)
+			broken |= CHECK_BIT(CHECK_S3_NO_TAG_LEAK);
+		if (s.tag_written && s.tag != T_B)
+			broken |= CHECK_BIT(CHECK_S3Z_TAGS_SURVIVE);
+		arm64_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST, broken);
+	}
+	if (!s.write)
+		return;
+	s.tag = s.phase == P_B ? T_B : T_SECRET;
+	s.tag_written = s.phase == P_B;
+	arm64_emit(k, s, ACT_TAG_WRITE, 0, AGENT_GUEST, 0);
+}
+
+/* Guest A, through a translation that was not invalidated. */
+static void stale(struct arm64_moves *k, struct arm64_state s)
+{
+	uint64_t broken = CHECK_BIT(CHECK_S12_NO_REUSED_PAGE);
+	struct arm64_state cached = s;
+
+	if (!s.stale)
+		return;
+	write_memory(&s, V_SECRET);
+	arm64_emit(k, s, ACT_STALE, INTENT_UNCACHED, AGENT_GUEST, broken);
+	write_cached(&cached, V_SECRET);
+	arm64_emit(k, cached, ACT_STALE, INTENT_WB, AGENT_GUEST, broken);
+}
+
+void arm64_guest_moves(struct arm64_moves *k, struct arm64_state s)
+{
+	if (s.phase == P_B) {
+		stale(k, s);
+		if (s.latest)
+			set_way(k, s);
+		toggle(k, s);
+	}
+	if (!s.valid)
+		return;
+	for (enum intent intent = INTENT_UNCACHED; intent <= INTENT_WB; intent++) {
+		read(k, s, intent);
+		write(k, s, intent);
+		fetch(k, s, intent);
+	}
+	tags(k, s);
+	if (s.phase == P_B) {
+		clean(k, s);
+		make_code(k, s);
+	}
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CHECK_MACHINES_ARM64_STATE_H
+#define CHECK_MACHINES_ARM64_STATE_H
+/* The state of the arm64 machine, and what caches and memory do. */
+#include "check/machines/arm64.h"
+
+#include <string.h>
+
+enum value {
+	V_ZERO,
+	V_SECRET, /* somebody else's: guest A's, or of the frame's former use */
+	V_B,      /* guest B's last write */
+	V_OLD,    /* something that was B's to see, and is overtaken */
+	V_HOST,   /* the host's last write to memory it shares */
+	V_DEVICE, /* the device's last write */
+	V_IMAGE,  /* what reset or migration put there */
+};
+
+enum phase {
+	P_A,     /* guest A has the page */
+	P_FREE,  /* taken back from it */
+	P_READY, /* fit to be given away, as far as its owner is concerned */
+	P_B,     /* guest B has it */
+	P_DEAD,  /* the host has crashed */
+};
+
+enum line {
+	L_ABSENT,
+	L_CLEAN,
+	L_DIRTY
+};
+
+enum tag {
+	T_ZERO,
+	T_SECRET,
+	T_B,
+};
+
+struct arm64_state {
+	uint64_t phase : 3;
+	uint64_t place : 1;
+	/* memory, the line, an instruction cache line, tags */
+	uint64_t mem : 3;
+	uint64_t line : 2;
+	uint64_t line_value : 3;
+	uint64_t icache : 1;
+	uint64_t icache_value : 3;
+	uint64_t tag : 2;
+	/* the stage-2 entry, and the IOMMU's */
+	uint64_t valid : 1;
+	uint64_t write : 1;
+	uint64_t exec : 1;
+	uint64_t type : 2;
+	uint64_t no_tag : 1;
+	uint64_t clean_after : 1;
+	uint64_t icache_after : 1;
+	uint64_t iommu : 1;
+	uint64_t stale : 1;  /* guest A's translation survives in a TLB */
+	uint64_t frame : 3;  /* FRAME_*: what the object believes */
+	uint64_t window : 1; /* a write-back window was left mapped */
+	/* what guest B may expect */
+	uint64_t latest : 3;     /* enum value: the last write by whomever */
+	uint64_t ok_u : 1;       /* uncached reads must see it */
+	uint64_t ok_w : 1;       /* write-back reads must see it */
+	uint64_t ok_f : 1;       /* fetches must see it: it was made fit to run */
+	uint64_t may_line : 1;   /* on bare metal, a line could exist by what B did */
+	uint64_t may_dirty : 1;  /* ... and be dirty */
+	uint64_t by_set_way : 1; /* the expectation rests on a set/way operation */
+	uint64_t tag_written : 1;
+	/* once per life of B */
+	uint64_t logged : 1;
+	uint64_t reset : 1;
+	uint64_t zapped : 1; /* B's mapping was taken away, and its ownership kept */
+	uint64_t early : 1;  /* what is due after the invalidation was done before it */
+	uint64_t padding : 12;
+};
+_Static_assert(sizeof(struct arm64_state) == sizeof(uint64_t), "a state is one word");
+#define ARM64_STATE_BITS 52
+
+static inline uint64_t state_pack(struct arm64_state s)
+{
+	uint64_t word;
+
+	memcpy(&word, &s, sizeof(word));
+	return word;
+}
+
+static inline struct arm64_state state_unpack(uint64_t word)
+{
+	struct arm64_state s;
+
+	memcpy(&s, &word, sizeof(s));
+	return s;
+}
+
+/* --- accesses to memory ------------------------------------------------------------------------ */
+
+/* The guest's types, as its stage 1 says; Device and Normal-NC go the same way. */
+enum intent {
+	INTENT_UNCACHED,
+	INTENT_WB,
+};
+
+/* Is an access write-back under both stages? */
+static inline bool is_wb(const struct arm64_place *p, unsigned int type, enum intent intent)
+{
+	if (type == MEZZO_STAGE2_NORMAL_WB)
+		return p->fwb || intent == INTENT_WB;
+	return type == MEZZO_STAGE2_GUEST_CHOICE && intent == INTENT_WB;
+}
+
+static inline bool reaches_wb(unsigned int type)
+{
+	return type == MEZZO_STAGE2_NORMAL_WB || type == MEZZO_STAGE2_GUEST_CHOICE;
+}
+
+static inline void line_drop(struct arm64_state *s)
+{
+	s->line = L_ABSENT;
+	s->line_value = 0;
+}
+
+static inline void clean_invalidate(struct arm64_state *s)
+{
+	if (s->line == L_DIRTY)
+		s->mem = s->line_value;
+	line_drop(s);
+}
+
+static inline void line_fill(struct arm64_state *s)
+{
+	if (s->line == L_ABSENT) {
+		s->line = L_CLEAN;
+		s->line_value = s->mem;
+	}
+}
+
+static inline void write_cached(struct arm64_state *s, enum value v)
+{
+	s->line = L_DIRTY;
+	s->line_value = v;
+}
+
+static inline void write_memory(struct arm64_state *s, enum value v)
+{
+	s->mem = v;
+}
+
+static inline void icache_drop(struct arm64_state *s)
+{
+	s->icache = 0;
+	s->icache_value = 0;
+}
+
+/* What a write makes of the values that are already there. */
+static inline void overtake(struct arm64_state *s, enum value v)
+{
+	if (s->mem == v)
+		s->mem = V_OLD;
+	if (s->line && s->line_value == v)
+		s->line_value = V_OLD;
+	if (s->icache && s->icache_value == v)
+		s->icache_value = V_OLD;
+}
+
+/* --- moves -------------------------------------------------------------------------------------- */
+
+enum arm64_action {
+	/* the host, as owner of the memory */
+	ACT_MOVE,
+	ACT_SCRUB,
+	ACT_GIVE_B,
+	ACT_TAKE_A,
+	ACT_ZAP,
+	ACT_MAINTAIN_EARLY,
+	ACT_COPY_OUT,
+	ACT_RESET,
+	ACT_MIGRATE,
+	ACT_HARVEST_LOG,
+	ACT_HOST_READ,
+	ACT_HOST_WRITE,
+	/* guests; the argument holds intent and choice */
+	ACT_FAULT_READ,
+	ACT_FAULT_WRITE,
+	ACT_FAULT_EXEC,
+	ACT_FAULT_OTHER,
+	ACT_READ,
+	ACT_WRITE,
+	ACT_FETCH,
+	ACT_TAG_READ,
+	ACT_TAG_WRITE,
+	ACT_CLEAN,
+	ACT_SET_WAY,
+	ACT_TOGGLE,
+	ACT_MAKE_CODE,
+	ACT_STALE,
+	/* devices */
+	ACT_IOMMU_MAP,
+	ACT_DMA_READ,
+	ACT_DMA_WRITE,
+	/* caches, by themselves */
+	ACT_FILL,
+	ACT_DROP,
+	ACT_WRITE_BACK,
+};
+
+#define ARG_INTENT 1u /* enum intent */
+#define ARG_HIT 2u    /* it hit a line or, of fetches, an instruction cache line */
+#define ARG_UNLIKE 4u /* of a scrub: not through a mapping of the declared type */
+
+static inline uint16_t action_code(enum arm64_action action, unsigned int arg)
+{
+	return (uint16_t)(action << 3 | arg);
+}
+
+enum arm64_agent {
+	AGENT_HOST,
+	AGENT_GUEST,
+	AGENT_DEVICE,
+	AGENT_CACHE,
+};
+
+struct arm64_moves {
+	const struct arm64_model *model;
+	const struct arm64_place *place;
+	struct check_move *out;
+	unsigned int count;
+};
+
+void arm64_emit(struct arm64_moves *moves, struct arm64_state state, enum arm64_action action,
+		unsigned int arg, enum arm64_agent agent, uint64_t broken);
+
+void arm64_host_moves(struct arm64_moves *moves, struct arm64_state state);
+void arm64_engine_moves(struct arm64_moves *moves, struct arm64_state state);
+void arm64_guest_moves(struct arm64_moves *moves, struct arm64_state state);
+void arm64_device_moves(struct arm64_moves *moves, struct arm64_state state);
+
+/* --- the engine (arm64_engine.c) ------------------------------------------------------------------ */
+
+static inline bool lacks(const struct arm64_model *model, enum arm64_duty duty)
+{
+	return model->lacks >> duty & 1;
+}
+
+static inline bool doubted(const struct arm64_model *model, enum check_assumption assumption)
+{
+	return model->doubted >> assumption & 1;
+}
+
+/*
+ * Do @grant's work on the frame, in its order. Returns false when the host crashes: there is no
+ * mapping to do it through.
+ */
+bool arm64_work(const struct arm64_model *model, const struct arm64_place *place,
+		const struct arm64_grant *grant, struct arm64_state *state);
+/* Take the page from whoever has it: tables, IOMMU, TLBs, then what is due. As arm64_work. */
+bool arm64_take_back(const struct arm64_model *model, const struct arm64_place *place,
+		     struct arm64_state *state);
+/* Clean+invalidate by the engine. As arm64_work. */
+bool arm64_engine_clean(const struct arm64_model *model, const struct arm64_place *place,
+			struct arm64_state *state);
+
+/* --- what B may expect (arm64_guest.c) ------------------------------------------------------------ */
+
+/* Somebody whose writes B may expect to see has written, with that type. */
+void arm64_expect(const struct arm64_place *place, struct arm64_state *state, enum value v,
+		  enum intent intent);
+/* The properties that a read of @v breaks. */
+uint64_t arm64_judge_read(const struct arm64_state *state, enum intent intent, enum value v);
+
+#endif

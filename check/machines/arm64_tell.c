@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Steps as sentences, for a reader who has never heard of stage 2. */
+#include "check/machines/arm64_state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* --- the same path, with values as they are told ------------------------------------------------- */
+
+void arm64_retell(const struct arm64_model *model, struct check_step *steps, unsigned int count)
+{
+	struct arm64_model story = *model;
+	struct check_move moves[CHECK_MOVES_MAX];
+	uint64_t at = arm64_machine.start(model);
+
+	story.story = true;
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int n = arm64_machine.moves(&story, at, moves);
+
+		steps[i].from = at;
+		for (unsigned int j = 0; j < n; j++)
+			if (moves[j].action == steps[i].action) {
+				at = moves[j].to;
+				break;
+			}
+		steps[i].to = at;
+	}
+}
+
+/* --- a sentence that grows -------------------------------------------------------------------------- */
+
+struct sentence {
+	char *text;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct sentence *to, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(to->text + to->used, to->size - to->used, format, args);
+	va_end(args);
+	if (length > 0)
+		to->used += (size_t)length;
+	if (to->used >= to->size)
+		to->used = to->size - 1;
+}
+
+static const char *value_words(unsigned int v)
+{
+	static const char *const words[] = {
+		[V_ZERO] = "zero",
+		[V_SECRET] = "guest A's secret",
+		[V_B] = "guest B's last write",
+		[V_OLD] = "something older",
+		[V_HOST] = "the host's last write",
+		[V_DEVICE] = "the device's last write",
+		[V_IMAGE] = "the new image",
+	};
+
+	return words[v];
+}
+
+static const char *guest(const struct arm64_state *s)
+{
+	return s->phase == P_A ? "Guest A" : "Guest B";
+}
+
+static const char *as(unsigned int arg)
+{
+	return arg & ARG_INTENT ? "as write-back" : "as Device";
+}
+
+/* Which of cache and memory hold what, when it differs from before. */
+static void say_change(struct sentence *to, const struct arm64_state *from,
+		       const struct arm64_state *now)
+{
+	if (now->line == L_DIRTY && (from->line != L_DIRTY || from->line_value != now->line_value))
+		say(to, " The cache holds %s, memory still %s.", value_words(now->line_value),
+		    value_words(now->mem));
+}
+
+/* --- the host --------------------------------------------------------------------------------------- */
+
+static void say_scrub(struct sentence *to, unsigned int arg, const struct arm64_state *now,
+		      const struct arm64_place *p)
+{
+	if (arg & ARG_HIT) {
+		say(to, "The owner puts the page aside as it is: it must be zeroed before anybody "
+			"gets it.");
+		return;
+	}
+	if (arg & ARG_INTENT)
+		say(to, "The host zeroes the page through a cached mapping.");
+	else if (p->alias == ARM64_ALIAS_NONE && !(arg & ARG_UNLIKE))
+		say(to, "The device zeroes its own memory.");
+	else
+		say(to, "The host zeroes the page past the cache.");
+	if (now->line == L_DIRTY && now->mem == V_SECRET)
+		say(to, " The zeroes are in the cache; memory still holds guest A's secret.");
+	else if (now->line && now->line_value == V_SECRET)
+		say(to, " A cache line still holds guest A's secret.");
+	if (p->mte && !p->scrubs_tags)
+		say(to, " Its tags stay as guest A left them.");
+}
+
+static void say_seen(struct sentence *to, const char *who, const char *how, unsigned int seen,
+		     unsigned int expected, enum check_property broken)
+{
+	say(to, "%s reads it%s%s: %s", who, *how ? " " : "", how, value_words(seen));
+	switch (broken) {
+	case CHECK_PROPERTIES:
+	case CHECK_S1_NO_LEAK:
+	case CHECK_S1D_NO_LEAK_DMA:
+		say(to, ".");
+		break;
+	default:
+		say(to, ", where %s was expected.", value_words(expected));
+	}
+}
+
+static void say_taken(struct sentence *to, const struct arm64_state *from,
+		      const struct arm64_state *now, enum check_property broken)
+{
+	if (broken == CHECK_S4_NO_HOST_CRASH) {
+		say(to, " It is to be cleaned, and nothing of the host maps it: the host crashes.");
+		return;
+	}
+	if (from->line == L_DIRTY && !now->line)
+		say(to, " Its dirty line is written back: memory holds %s.", value_words(now->mem));
+	else if (from->clean_after && !from->early)
+		say(to, " It is cleaned and invalidated.");
+	if (now->line == L_DIRTY)
+		say(to, " A dirty line stays: the cache holds %s, memory %s.",
+		    value_words(now->line_value), value_words(now->mem));
+	if (now->stale && !from->stale)
+		say(to, " A TLB still holds the translation.");
+	if (from->iommu && now->iommu)
+		say(to, " The IOMMU still holds its entry.");
+}
+
+static void say_host(struct sentence *to, const struct arm64_case *at, enum arm64_action action,
+		     unsigned int arg, const struct arm64_state *from,
+		     const struct arm64_state *now, enum check_property broken)
+{
+	const struct arm64_place *p = &at->model.place[from->place];
+	const char *how = arg & ARG_INTENT ? "through the cache" : "past the cache";
+	unsigned int seen = arg & ARG_INTENT ? now->line_value : now->mem;
+
+	switch (action) {
+	case ACT_SCRUB:
+		say_scrub(to, arg, now, p);
+		break;
+	case ACT_MOVE:
+		say(to, "The frame moves to another object.");
+		if (from->line && !now->line)
+			say(to, " It is cleaned and invalidated before.");
+		break;
+	case ACT_GIVE_B:
+		say(to, "Guest B gets the slot.");
+		break;
+	case ACT_TAKE_A:
+		say(to, "Guest A is gone; its mapping is taken away.");
+		say_taken(to, from, now, broken);
+		break;
+	case ACT_ZAP:
+		say(to, "The host takes guest B's mapping away; the page stays B's.");
+		say_taken(to, from, now, broken);
+		break;
+	case ACT_MAINTAIN_EARLY:
+		say(to,
+		    "The host cleans the page before the invalidation of its entry is complete.");
+		break;
+	case ACT_COPY_OUT:
+		say(to, "The host copies the page out, %s: ", how);
+		say_seen(to, "it", "", seen, from->latest, broken);
+		break;
+	case ACT_RESET:
+		say(to, "Guest B is reset: the host writes a new image %s.",
+		    p->alias == ARM64_ALIAS_UNCACHED ? "past the cache" : "through the cache");
+		say_change(to, from, now);
+		break;
+	case ACT_MIGRATE:
+		say(to, "Guest B migrates: the other machine accepts the slot and fills a page.");
+		say_change(to, from, now);
+		break;
+	case ACT_HARVEST_LOG:
+		say(to, "The VMM reads the log and write-protects the page.");
+		break;
+	case ACT_HOST_READ:
+		say_seen(to, "The host", how, seen, from->latest, broken);
+		break;
+	default:
+		say(to, "The host writes to the page %s.", how);
+		say_change(to, from, now);
+	}
+}
+
+/* --- faults ------------------------------------------------------------------------------------------- */
+
+static const char *type_words(const struct arm64_place *p, unsigned int type)
+{
+	switch (type) {
+	case MEZZO_STAGE2_DEVICE_nGnRE:
+		return "as Device";
+	case MEZZO_STAGE2_NORMAL_NC:
+		return "uncached (Normal-NC)";
+	case MEZZO_STAGE2_NORMAL_WB:
+		return p->fwb ? "write-back, forced" : "write-back";
+	default:
+		return "as the guest likes";
+	}
+}
+
+static void say_work(struct sentence *to, const struct arm64_grant *g)
+{
+	static const char *const words[MEZZO_ACTIONS] = {
+		[MEZZO_ACTION_CLEAN_INVALIDATE] = "clean and invalidate the line",
+		[MEZZO_ACTION_ZERO] = "zero the data",
+		[MEZZO_ACTION_ZERO_UNCACHED] = "zero the data past the cache",
+		[MEZZO_ACTION_ZERO_TAGS] = "zero the tags",
+		[MEZZO_ACTION_INVALIDATE_ICACHE] = "invalidate the I-cache",
+		[MEZZO_ACTION_LOG_DIRTY] = "log the page",
+	};
+
+	if (!g->before[0])
+		return;
+	say(to, " First: ");
+	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX && g->before[i]; i++)
+		say(to, "%s%s", i ? ", then " : "", words[g->before[i]]);
+	say(to, ".");
+}
+
+static void ask_again(const struct arm64_case *at, const struct arm64_state *from,
+		      unsigned int access, struct check_answer *answer)
+{
+	struct check_fault fault = {
+		.kind = from->valid ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING,
+		.access = (uint8_t)access,
+		.frame =
+			{
+				.data = (from->frame & FRAME_DATA) != 0,
+				.tags = (from->frame & FRAME_TAGS) != 0,
+				.lines = (from->frame & FRAME_LINES) != 0,
+			},
+	};
+
+	at->policy->fault(at->policy, &at->world[from->place], &fault, answer);
+}
+
+static void say_refused(struct sentence *to, const struct arm64_case *at,
+			const struct arm64_state *from, unsigned int access)
+{
+	struct check_answer answer;
+
+	ask_again(at, from, access, &answer);
+	say(to, " Refused%s%s, although the slot was accepted (%s): the VM dies.",
+	    answer.error ? " with " : "", answer.error ? answer.error : "", answer.why);
+}
+
+static void say_fault(struct sentence *to, const struct arm64_case *at, unsigned int access,
+		      const struct arm64_state *from, const struct arm64_state *now,
+		      enum check_property broken)
+{
+	static const char *const verbs[] = {"reads from", "writes to", "fetches from"};
+	const struct arm64_place *p = &at->model.place[from->place];
+	const struct arm64_grant *g =
+		from->valid ? &p->permission[access] : &p->missing[from->frame][access];
+
+	say(to, "%s %s the page and faults.", guest(from), verbs[access]);
+	if (broken == CHECK_L1_NO_LATE_REFUSAL) {
+		say_refused(to, at, from, access);
+		return;
+	}
+	say_work(to, g);
+	if (now->phase == P_DEAD) {
+		say(to, " Nothing of the host maps the page to do that through: the host crashes.");
+		return;
+	}
+	if (from->valid)
+		say(to, " The entry is widened.");
+	else
+		say(to, " It is mapped %s%s.", type_words(p, g->type),
+		    now->exec ? ", executable" : "");
+	if (broken == CHECK_S6_NO_MACHINE_CHECK)
+		say(to, " The cache may fill from registers: machine check.");
+	if (broken == CHECK_S17_NO_WIDENING)
+		say(to, " That is more than was declared.");
+	say_change(to, from, now);
+}
+
+/* --- guests, devices, caches -------------------------------------------------------------------------- */
+
+static void say_access(struct sentence *to, const struct arm64_case *at, enum arm64_action action,
+		       unsigned int arg, const struct arm64_state *from,
+		       const struct arm64_state *now, enum check_property broken)
+{
+	const struct arm64_place *p = &at->model.place[from->place];
+	bool wb = is_wb(p, from->type, arg & ARG_INTENT);
+	bool forced = wb && !(arg & ARG_INTENT);
+	const char *how = forced ? "as Device (really write-back: forced)" : as(arg);
+
+	switch (action) {
+	case ACT_READ:
+		say_seen(to, guest(from), how, wb || arg & ARG_HIT ? now->line_value : now->mem,
+			 from->latest, broken);
+		break;
+	case ACT_WRITE:
+		say(to, "%s writes %s%s.", guest(from), from->phase == P_A ? "its secret " : "",
+		    how);
+		if (broken == CHECK_S10_DIRTY_LOG)
+			say(to, " Writes are being logged, and the page is not in the log.");
+		say_change(to, from, now);
+		break;
+	default:
+		say(to, "%s executes from the page%s: %s", guest(from),
+		    arg & ARG_HIT ? ", out of the instruction cache" : "",
+		    value_words(arg & ARG_HIT     ? from->icache_value
+				: now->icache     ? now->icache_value
+				: wb && now->line ? now->line_value
+						  : now->mem));
+		if (broken != CHECK_PROPERTIES && broken != CHECK_S2_NO_STALE_EXEC)
+			say(to, ", where %s was expected", value_words(from->latest));
+		say(to, ".");
+	}
+}
+
+static void say_guest(struct sentence *to, enum arm64_action action, const struct arm64_case *at,
+		      const struct arm64_state *from, enum check_property broken)
+{
+	static const char *const tags[] = {"zero", "guest A's", "its own"};
+	const struct arm64_place *p = &at->model.place[from->place];
+
+	switch (action) {
+	case ACT_TAG_READ:
+		if (broken == CHECK_S5_NO_EXTERNAL_ABORT)
+			say(to, "%s uses tags, and there is no storage for them: external abort.",
+			    guest(from));
+		else
+			say(to, "%s reads the page's tags: %s.", guest(from), tags[from->tag]);
+		break;
+	case ACT_TAG_WRITE:
+		say(to, "%s sets tags of its own.", guest(from));
+		break;
+	case ACT_CLEAN:
+		say(to, "Guest B cleans and invalidates the page by address.");
+		break;
+	case ACT_SET_WAY:
+		say(to, "Guest B cleans its caches by set and way%s.",
+		    p->traps ? ": trapped, and done for it" : ": nobody traps it, the line stays");
+		break;
+	case ACT_TOGGLE:
+		say(to, "Guest B, which ran with its caches off, turns them on%s.",
+		    p->traps ? ": trapped, and the page is cleaned" : "");
+		break;
+	case ACT_MAKE_CODE:
+		say(to, "Guest B makes what it wrote fit to run, as its machine asks.");
+		break;
+	case ACT_STALE:
+		say(to, "Guest A, long gone, writes through a translation that a TLB still holds.");
+		break;
+	default:
+		say(to, "%s makes another access and faults.", guest(from));
+		say_refused(to, at, from, MEZZO_ACCESS_WALK);
+	}
+}
+
+static void say_device(struct sentence *to, const struct arm64_case *at, enum arm64_action action,
+		       unsigned int arg, const struct arm64_state *from,
+		       const struct arm64_state *now, enum check_property broken)
+{
+	const struct arm64_place *p = &at->model.place[from->place];
+	bool snooped = p->dma == MEZZO_DMA_SNOOPED;
+	const char *whose = from->phase == P_B ? "Guest B's" : "Guest A's";
+	char who[32];
+
+	snprintf(who, sizeof(who), "%s device", whose);
+	switch (action) {
+	case ACT_IOMMU_MAP:
+		say(to, "The page is made reachable for %s.", who);
+		say_change(to, from, now);
+		break;
+	case ACT_DMA_READ:
+		say_seen(to, who,
+			 snooped ? "(it looks into caches)" : "(it does not look into caches)",
+			 snooped && from->line ? from->line_value : from->mem, from->latest,
+			 broken);
+		break;
+	case ACT_DMA_WRITE:
+		say(to, "%s writes %s.", who, arg & ARG_HIT ? "into the cache" : "to memory");
+		if (broken == CHECK_S10D_DIRTY_LOG_DMA)
+			say(to, " Writes are being logged, and the page is not in the log.");
+		break;
+	case ACT_FILL:
+		say(to, "The cache fills a line by itself: %s.", value_words(now->line_value));
+		break;
+	case ACT_DROP:
+		say(to, "The cache drops a clean line.");
+		break;
+	default:
+		say(to, "The dirty line is written back: memory holds %s.", value_words(now->mem));
+	}
+}
+
+void arm64_tell(const struct arm64_case *at, const struct check_step *step,
+		enum check_property broken, char *text, size_t size)
+{
+	struct arm64_state from = state_unpack(step->from), now = state_unpack(step->to);
+	enum arm64_action action = (enum arm64_action)(step->action >> 3);
+	unsigned int arg = step->action & 7;
+	struct sentence to = {.text = text, .size = size};
+
+	text[0] = '\0';
+	if (action <= ACT_HOST_WRITE)
+		say_host(&to, at, action, arg, &from, &now, broken);
+	else if (action <= ACT_FAULT_EXEC)
+		say_fault(&to, at, action - ACT_FAULT_READ, &from, &now, broken);
+	else if (action == ACT_READ || action == ACT_WRITE || action == ACT_FETCH)
+		say_access(&to, at, action, arg, &from, &now, broken);
+	else if (action <= ACT_STALE)
+		say_guest(&to, action, at, &from, broken);
+	else
+		say_device(&to, at, action, arg, &from, &now, broken);
+}
+
+const char *arm64_actor(const struct check_step *step)
+{
+	struct arm64_state from = state_unpack(step->from);
+	enum arm64_action action = (enum arm64_action)(step->action >> 3);
+
+	if (action <= ACT_HOST_WRITE || action == ACT_IOMMU_MAP)
+		return "host";
+	if (action == ACT_STALE)
+		return "guest A";
+	if (action < ACT_IOMMU_MAP)
+		return from.phase == P_A ? "guest A" : "guest B";
+	return action <= ACT_DMA_WRITE ? "device" : "cache";
+}
