@@ -8,16 +8,16 @@
  * Configurations that compile to the same machine share a search: nothing in it could tell them
  * apart. Counts are of configurations all the same.
  */
-#include "check/machines/arm64.h"
 #include "check/search/parallel.h"
+#include "check/subject.h"
 
 /* What is to be searched. */
 struct judge_run {
+	const struct check_subject *subject;
 	const struct check_policy *policy;
 	const struct check_family *family;
-	enum arm64_kind kind;
-	uint32_t lacks;   /* set of enum arm64_duty */
-	uint32_t doubted; /* set of enum check_assumption */
+	enum check_kind kind;
+	struct check_change change;
 };
 
 /* What came of a run, per property. */
@@ -63,12 +63,28 @@ size_t judge_peak_bytes(const struct judge *judge);
 /* A sentence about the search that did not fit. */
 const char *judge_trouble(const struct judge *judge);
 
-/**
- * judge_story() - the shortest counterexample of one configuration, ready to be told
- * @length: how many steps there are; 0: @property holds in this configuration
- */
-int judge_story(struct judge *judge, const struct judge_run *run, const struct check_world world[2],
-		enum check_property property, struct arm64_case *at, struct check_step *steps,
-		unsigned int max, unsigned int *length);
+/* A counterexample, told. */
+#define JUDGE_STEPS_MAX 64
+struct judge_story {
+	const struct judge_run *run;
+	struct check_world world[2];
+	enum check_property property;
+	unsigned int length; /* 0: the property holds in this configuration */
+	unsigned int back; /* of a run that goes on for ever: from here on it repeats; or length */
+	struct {
+		const char *actor;
+		struct check_cells cells;
+		struct check_step step;
+		char text[360];
+	} step[JUDGE_STEPS_MAX];
+};
+
+/* The shortest counterexample of one configuration. @run must outlive @story. */
+int judge_tell(struct judge *judge, const struct judge_run *run, const struct check_world world[2],
+	       enum check_property property, struct judge_story *story);
+
+/* One configuration searched: the set of broken properties; accepted false: refused. */
+int judge_one(struct judge *judge, const struct judge_run *run, const struct check_world world[2],
+	      bool *accepted, uint64_t *broken, unsigned int length[CHECK_PROPERTIES]);
 
 #endif

@@ -9,15 +9,15 @@
 	(MACHINE | BIT(MTE_PERM) | BIT(GUEST_MTE) | BIT(LOGGING) | BIT(MTE_ALLOWED) | BIT(DMA))
 
 bool judge_compile(const struct judge_run *run, const struct check_world world[2],
-		   struct arm64_model *model)
+		   union judge_model *model)
 {
-	/* A contract stays what it is while its object lives: that is not assumed, it is so. */
-	uint32_t doubted = run->family == &check_family_debate
-				   ? run->doubted
-				   : run->doubted & ~(1u << CHECK_A4_VMA_STAYS);
+	struct check_change change = run->change;
 
-	return arm64_compile(run->policy, &world[0], run->kind == ARM64_SAME ? NULL : &world[1],
-			     run->kind, run->lacks, doubted, model);
+	/* A contract stays what it is while its object lives: that is not assumed, it is so. */
+	if (run->family != &check_family_debate)
+		change.doubted &= ~(1u << CHECK_A4_VMA_STAYS);
+	memset(model, 0, run->subject->model_bytes);
+	return run->subject->compile(run->policy, world, run->kind, &change, model);
 }
 
 static bool alike(const struct check_world world[2])
@@ -30,19 +30,21 @@ bool judge_each(struct judge *j, const struct judge_run *run, judge_visit_fn *vi
 	const struct check_family *family = run->family;
 	uint64_t blind = run->policy->blind;
 	/* of a second configuration, what is the first's */
-	uint64_t kept = run->kind == ARM64_MOVE ? STAYS : ~MACHINE;
+	uint64_t kept = run->kind == CHECK_MOVE ? STAYS : ~MACHINE;
 	struct check_world world[2] = {0};
 
-	for (bool more = check_world_first(family, blind, run->doubted, &world[0]); more;
-	     more = check_world_next(family, blind, run->doubted, &world[0])) {
+	for (bool more = check_world_first(family, blind, run->change.doubted, &world[0]); more;
+	     more = check_world_next(family, blind, run->change.doubted, &world[0])) {
 		world[1] = world[0];
-		if (run->kind == ARM64_SAME) {
+		if (run->kind == CHECK_ONE) {
 			if (!visit(j, run, world, arg))
 				return false;
 			continue;
 		}
-		for (bool pair = check_world_first(family, blind | kept, run->doubted, &world[1]);
-		     pair; pair = check_world_next(family, blind | kept, run->doubted, &world[1]))
+		for (bool pair = check_world_first(family, blind | kept, run->change.doubted,
+						   &world[1]);
+		     pair;
+		     pair = check_world_next(family, blind | kept, run->change.doubted, &world[1]))
 			if (!alike(world) && !visit(j, run, world, arg))
 				return false;
 	}
@@ -97,7 +99,7 @@ static bool add_up(struct judge *j, const struct judge_run *run, const struct ch
 		   void *arg)
 {
 	struct sum *sum = arg;
-	struct arm64_model model;
+	union judge_model model;
 	const struct known *known;
 
 	sum->verdict->worlds++;
@@ -105,7 +107,7 @@ static bool add_up(struct judge *j, const struct judge_run *run, const struct ch
 	if (!judge_compile(run, world, &model))
 		return true;
 	sum->verdict->accepted++;
-	known = &j->model[j->of_case[sum->at++]];
+	known = &j->known[j->of_case[sum->at++]];
 	sum->verdict->broken |= known->broken;
 	for (unsigned int p = 0; p < CHECK_PROPERTIES; p++) {
 		if (!(known->broken >> p & 1))

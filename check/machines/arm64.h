@@ -14,11 +14,9 @@
  * write is seen by reads of the same type; changing the type needs maintenance by address. This
  * expectation is part of the state.
  */
-#include "check/policies/policy.h"
-#include "check/properties/properties.h"
-#include "check/search/search.h"
+#include "check/subject.h"
 
-/* What the engine does that could be left out. Names: arm64_duty_texts. */
+/* What the engine does that could be left out. Names: arm64_duties. */
 enum arm64_duty {
 	ARM64_DUTY_CLEAN_BEFORE,
 	ARM64_DUTY_ZERO,
@@ -41,12 +39,6 @@ enum arm64_duty {
 	ARM64_DUTY_MOVE_CLEAN,
 	ARM64_DUTIES
 };
-
-struct arm64_duty_text {
-	const char *name; /* "clean-before" */
-	const char *what; /* what is done, in a sentence that begins with a verb */
-};
-extern const struct arm64_duty_text arm64_duty_texts[ARM64_DUTIES];
 
 /* A decision as the machine needs it. */
 struct arm64_grant {
@@ -98,15 +90,9 @@ struct arm64_place {
 	uint8_t refuses[FRAMES], refuses_permission;
 };
 
-enum arm64_kind {
-	ARM64_SAME,    /* one object, two guests */
-	ARM64_MOVE,    /* the frame moves to another object between them */
-	ARM64_MIGRATE, /* guest B moves to another machine */
-};
-
 struct arm64_model {
-	struct arm64_place place[2]; /* the second only for MOVE and MIGRATE */
-	uint8_t kind;                /* enum arm64_kind */
+	struct arm64_place place[2]; /* the second only for CHECK_MOVE and CHECK_MIGRATE */
+	uint8_t kind;                /* enum check_kind */
 	bool mezzo;                  /* enum check_engine */
 	bool view_idc, view_dic;     /* what the guest was told of its machine */
 	uint32_t lacks;              /* set of enum arm64_duty */
@@ -114,17 +100,7 @@ struct arm64_model {
 	bool story;                  /* keep values as they are told, not as they matter */
 };
 
-/*
- * Compile a configuration. @second: for MOVE and MIGRATE, else NULL. false: the slot is refused
- * (with MOVE: either is), so that nothing of it is ever mapped.
- */
-bool arm64_compile(const struct check_policy *policy, const struct check_world *first,
-		   const struct check_world *second, enum arm64_kind kind, uint32_t lacks,
-		   uint32_t doubted, struct arm64_model *model);
-
-extern const struct check_machine arm64_machine;
-
-/* What can be judged here, as a set of properties. */
+/* What can be judged here. */
 #define ARM64_JUDGES                                                                               \
 	(CHECK_BIT(CHECK_S1_NO_LEAK) | CHECK_BIT(CHECK_S1D_NO_LEAK_DMA) |                          \
 	 CHECK_BIT(CHECK_S2_NO_STALE_EXEC) | CHECK_BIT(CHECK_S2B_OWN_CODE) |                       \
@@ -136,24 +112,14 @@ extern const struct check_machine arm64_machine;
 	 CHECK_BIT(CHECK_S9O_DMA_OUT) | CHECK_BIT(CHECK_S9I_DMA_IN) |                              \
 	 CHECK_BIT(CHECK_S10_DIRTY_LOG) | CHECK_BIT(CHECK_S10D_DIRTY_LOG_DMA) |                    \
 	 CHECK_BIT(CHECK_S11_RESET_IMAGE) | CHECK_BIT(CHECK_S12_NO_REUSED_PAGE) |                  \
-	 CHECK_BIT(CHECK_S17_NO_WIDENING) | CHECK_BIT(CHECK_L1_NO_LATE_REFUSAL))
+	 CHECK_BIT(CHECK_S17_NO_WIDENING) | CHECK_BIT(CHECK_L1_NO_LATE_REFUSAL) |                  \
+	 CHECK_BIT(CHECK_L4_INTENT_HONOURED))
 
-/* Whose story is told: what the policy answered and why. */
-struct arm64_case {
-	const struct check_policy *policy;
-	struct check_world world[2];
-	struct arm64_model model;
-};
+/* As struct check_subject has it. */
+bool arm64_compile(const struct check_policy *policy, const struct check_world world[2],
+		   enum check_kind kind, const struct check_change *change, void *model);
 
-/* The steps of a path once more, with values as they are told. */
-void arm64_retell(const struct arm64_model *model, struct check_step *steps, unsigned int count);
-/*
- * One step of a retold path in plain sentences. @broken: the property that the step breaks, or
- * CHECK_PROPERTIES. @text is always terminated.
- */
-void arm64_tell(const struct arm64_case *at, const struct check_step *step,
-		enum check_property broken, char *text, size_t size);
-/* Who acts in a step: "host", "guest A", "guest B", "device", "cache". */
-const char *arm64_actor(const struct check_step *step);
+extern const struct check_machine arm64_machine;
+extern const struct check_duty arm64_duties[ARM64_DUTIES];
 
 #endif

@@ -321,7 +321,7 @@ static void migrate(struct arm64_moves *k, struct arm64_state s)
 	const struct arm64_place *to = &k->model->place[1];
 	uint64_t broken = 0;
 
-	if (k->model->kind != ARM64_MIGRATE || s.place || !to->accepted || s.valid || s.iommu ||
+	if (k->model->kind != CHECK_MIGRATE || s.place || !to->accepted || s.valid || s.iommu ||
 	    !s.zapped)
 		return;
 	s.place = 1;

@@ -140,7 +140,7 @@ void arm64_host_moves(struct arm64_moves *k, struct arm64_state s)
 {
 	switch (s.phase) {
 	case P_FREE:
-		if (k->model->kind == ARM64_MOVE && !s.place)
+		if (k->model->kind == CHECK_MOVE && !s.place)
 			move(k, s);
 		else
 			scrub(k, s);

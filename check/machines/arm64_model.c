@@ -2,7 +2,7 @@
 /* From a configuration and a policy's answers to what the machine's moves depend on. */
 #include "check/machines/arm64_state.h"
 
-const struct arm64_duty_text arm64_duty_texts[ARM64_DUTIES] = {
+const struct check_duty arm64_duties[ARM64_DUTIES] = {
 	[ARM64_DUTY_CLEAN_BEFORE] = {"clean-before",
 				     "clean and invalidate before an entry is visible"},
 	[ARM64_DUTY_ZERO] = {"zero", "zero data that are somebody else's"},
@@ -208,23 +208,23 @@ static bool compile_place(const struct check_policy *policy, const struct check_
 	return true;
 }
 
-bool arm64_compile(const struct check_policy *policy, const struct check_world *first,
-		   const struct check_world *second, enum arm64_kind kind, uint32_t lacks,
-		   uint32_t doubted, struct arm64_model *model)
+bool arm64_compile(const struct check_policy *policy, const struct check_world world[2],
+		   enum check_kind kind, const struct check_change *change, void *arg)
 {
-	const struct check_world *last = second ? second : first;
+	struct arm64_model *model = arg;
+	const struct check_world *first = &world[0];
+	const struct check_world *last = &world[kind == CHECK_ONE ? 0 : 1];
 
-	memset(model, 0, sizeof(*model));
 	model->kind = (uint8_t)kind;
 	model->mezzo = policy->engine == CHECK_ENGINE_MEZZO;
-	model->lacks = lacks;
-	model->doubted = doubted;
+	model->lacks = change->lacks;
+	model->doubted = change->doubted;
 	model->view_idc = first->field[CHECK_FIELD_IDC] && last->field[CHECK_FIELD_IDC];
 	model->view_dic = first->field[CHECK_FIELD_DIC] && last->field[CHECK_FIELD_DIC];
 	if (!compile_place(policy, first, model, &model->place[0]))
 		return false;
-	if (!second)
+	if (kind == CHECK_ONE)
 		return true;
 	/* A machine that refuses the slot is one that nobody migrates to: the source runs on. */
-	return compile_place(policy, second, model, &model->place[1]) || kind == ARM64_MIGRATE;
+	return compile_place(policy, last, model, &model->place[1]) || kind == CHECK_MIGRATE;
 }

@@ -5,11 +5,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Whose story is told. */
+struct arm64_case {
+	const struct check_policy *policy;
+	const struct check_world *world;
+	const struct arm64_model *model;
+};
+
 /* --- the same path, with values as they are told ------------------------------------------------- */
 
-void arm64_retell(const struct arm64_model *model, struct check_step *steps, unsigned int count)
+static void retell(const void *model, struct check_step *steps, unsigned int count)
 {
-	struct arm64_model story = *model;
+	struct arm64_model story = *(const struct arm64_model *)model;
 	struct check_move moves[CHECK_MOVES_MAX];
 	uint64_t at = arm64_machine.start(model);
 
@@ -145,7 +152,7 @@ static void say_host(struct sentence *to, const struct arm64_case *at, enum arm6
 		     unsigned int arg, const struct arm64_state *from,
 		     const struct arm64_state *now, enum check_property broken)
 {
-	const struct arm64_place *p = &at->model.place[from->place];
+	const struct arm64_place *p = &at->model->place[from->place];
 	const char *how = arg & ARG_INTENT ? "through the cache" : "past the cache";
 	unsigned int seen = arg & ARG_INTENT ? now->line_value : now->mem;
 
@@ -265,7 +272,7 @@ static void say_fault(struct sentence *to, const struct arm64_case *at, unsigned
 		      enum check_property broken)
 {
 	static const char *const verbs[] = {"reads from", "writes to", "fetches from"};
-	const struct arm64_place *p = &at->model.place[from->place];
+	const struct arm64_place *p = &at->model->place[from->place];
 	const struct arm64_grant *g =
 		from->valid ? &p->permission[access] : &p->missing[from->frame][access];
 
@@ -297,7 +304,7 @@ static void say_access(struct sentence *to, const struct arm64_case *at, enum ar
 		       unsigned int arg, const struct arm64_state *from,
 		       const struct arm64_state *now, enum check_property broken)
 {
-	const struct arm64_place *p = &at->model.place[from->place];
+	const struct arm64_place *p = &at->model->place[from->place];
 	bool wb = is_wb(p, from->type, arg & ARG_INTENT);
 	bool forced = wb && !(arg & ARG_INTENT);
 	const char *how = forced ? "as Device (really write-back: forced)" : as(arg);
@@ -331,7 +338,7 @@ static void say_guest(struct sentence *to, enum arm64_action action, const struc
 		      const struct arm64_state *from, enum check_property broken)
 {
 	static const char *const tags[] = {"zero", "guest A's", "its own"};
-	const struct arm64_place *p = &at->model.place[from->place];
+	const struct arm64_place *p = &at->model->place[from->place];
 
 	switch (action) {
 	case ACT_TAG_READ:
@@ -371,7 +378,7 @@ static void say_device(struct sentence *to, const struct arm64_case *at, enum ar
 		       unsigned int arg, const struct arm64_state *from,
 		       const struct arm64_state *now, enum check_property broken)
 {
-	const struct arm64_place *p = &at->model.place[from->place];
+	const struct arm64_place *p = &at->model->place[from->place];
 	bool snooped = p->dma == MEZZO_DMA_SNOOPED;
 	const char *whose = from->phase == P_B ? "Guest B's" : "Guest A's";
 	char who[32];
@@ -404,9 +411,10 @@ static void say_device(struct sentence *to, const struct arm64_case *at, enum ar
 	}
 }
 
-void arm64_tell(const struct arm64_case *at, const struct check_step *step,
-		enum check_property broken, char *text, size_t size)
+static void tell(const struct check_case *whose, const struct check_step *step,
+		 enum check_property broken, char *text, size_t size)
 {
+	const struct arm64_case at = {whose->policy, whose->world, whose->model};
 	struct arm64_state from = state_unpack(step->from), now = state_unpack(step->to);
 	enum arm64_action action = (enum arm64_action)(step->action >> 3);
 	unsigned int arg = step->action & 7;
@@ -414,18 +422,18 @@ void arm64_tell(const struct arm64_case *at, const struct check_step *step,
 
 	text[0] = '\0';
 	if (action <= ACT_HOST_WRITE)
-		say_host(&to, at, action, arg, &from, &now, broken);
+		say_host(&to, &at, action, arg, &from, &now, broken);
 	else if (action <= ACT_FAULT_EXEC)
-		say_fault(&to, at, action - ACT_FAULT_READ, &from, &now, broken);
+		say_fault(&to, &at, action - ACT_FAULT_READ, &from, &now, broken);
 	else if (action == ACT_READ || action == ACT_WRITE || action == ACT_FETCH)
-		say_access(&to, at, action, arg, &from, &now, broken);
+		say_access(&to, &at, action, arg, &from, &now, broken);
 	else if (action <= ACT_STALE)
-		say_guest(&to, action, at, &from, broken);
+		say_guest(&to, action, &at, &from, broken);
 	else
-		say_device(&to, at, action, arg, &from, &now, broken);
+		say_device(&to, &at, action, arg, &from, &now, broken);
 }
 
-const char *arm64_actor(const struct check_step *step)
+static const char *actor(const struct check_step *step)
 {
 	struct arm64_state from = state_unpack(step->from);
 	enum arm64_action action = (enum arm64_action)(step->action >> 3);
@@ -438,3 +446,35 @@ const char *arm64_actor(const struct check_step *step)
 		return from.phase == P_A ? "guest A" : "guest B";
 	return action <= ACT_DMA_WRITE ? "device" : "cache";
 }
+
+static void cells(const struct check_step *step, struct check_cells *cells)
+{
+	static const char *const words[] = {"zero",         "A's secret",     "B's write", "older",
+					    "host's write", "device's write", "new image"};
+	struct arm64_state now = state_unpack(step->to);
+
+	*cells = (struct check_cells){0};
+	if (now.phase == P_DEAD)
+		return;
+	cells->memory = words[now.mem];
+	cells->secret[1] = now.mem == V_SECRET;
+	if (!now.line)
+		return;
+	cells->cache = words[now.line_value];
+	cells->dirty = now.line == L_DIRTY;
+	cells->secret[0] = now.line_value == V_SECRET;
+}
+
+const struct check_subject arm64_subject = {
+	.machine = &arm64_machine,
+	.model_bytes = (sizeof(struct arm64_model) + 7) / 8 * 8,
+	.judges = ARM64_JUDGES,
+	.duties = arm64_duties,
+	.duties_count = ARM64_DUTIES,
+	.compile = arm64_compile,
+	.retell = retell,
+	.tell = tell,
+	.actor = actor,
+	.cells = cells,
+};
+_Static_assert(sizeof(struct arm64_model) <= CHECK_MODEL_BYTES, "a model fits a judge's room");

@@ -4,17 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct private_design private_designs[] = {
-	{"hva-followed", "resolve by the host address, follow the VMM's mapping",
-	 "thread 002: \"private MMIO mapping should follow userspace mapping change\"", true,
-	 PRIVATE_BY_HVA, PRIVATE_BY_HVA},
-	{"hva-ignored", "resolve by the host address, and never follow it",
-	 "thread 002: \"KVM should logically be able to skip all VFIO private MMIO regions\"", true,
-	 PRIVATE_BY_HVA, PRIVATE_NOBODY},
-	{"mezzo", "resolve by the object, follow the object", "include/mezzo/object.h", false,
-	 PRIVATE_BY_FD, PRIVATE_BY_FD},
+enum design {
+	HVA_FOLLOWED,
+	HVA_IGNORED,
+	BY_OBJECT,
 };
-const unsigned int private_designs_count = sizeof(private_designs) / sizeof(private_designs[0]);
+
+static const struct {
+	enum private_source resolves, invalidates;
+} designs[] = {
+	[HVA_FOLLOWED] = {PRIVATE_BY_HVA, PRIVATE_BY_HVA},
+	[HVA_IGNORED] = {PRIVATE_BY_HVA, PRIVATE_NOBODY},
+	[BY_OBJECT] = {PRIVATE_BY_FD, PRIVATE_BY_FD},
+};
 
 /* --- state -------------------------------------------------------------------------------------------- */
 
@@ -180,8 +182,14 @@ const struct check_machine private_machine = {
 	.moves = moves,
 };
 
-bool private_compile(const struct private_design *design, const struct check_policy *policy,
-		     struct private_model *model, struct check_answer *answer)
+/* --- the designs ---------------------------------------------------------------------------------------- */
+
+/*
+ * Mezzo asks its rule about a private object that a host address resolves, as about one that none
+ * does: the first has, at the least, that host mapping, and is refused.
+ */
+static bool accepts(const struct check_policy *policy, const struct check_world *world,
+		    struct check_answer *answer)
 {
 	struct mezzo_facts facts = {
 		.memory = mezzo_contract_preset(MEZZO_PRESET_EXCLUSIVE, MEZZO_MAINTENANCE_WINDOW),
@@ -189,27 +197,82 @@ bool private_compile(const struct private_design *design, const struct check_pol
 		.fault = {.slot = MEZZO_SLOT_READ_WRITE, .order = MEZZO_ORDER_4K},
 	};
 
-	*model = (struct private_model){design->resolves, design->invalidates};
+	(void)world;
+	*answer = (struct check_answer){.why = "the VMM's mapping is there"};
+	if (!policy->decide)
+		return true;
 	facts.memory.is_private = true;
-	/* What a host address resolves has, at the least, that host mapping. */
-	if (design->resolves == PRIVATE_BY_HVA)
+	if (designs[policy->version].resolves == PRIVATE_BY_HVA)
 		facts.memory.aliases = MEZZO_ALIASES_DEVICE;
 	facts.frame = facts.memory.promise;
-	*answer = (struct check_answer){0};
 	policy->decide(&facts, &answer->decision);
 	answer->why = mezzo_reason((enum mezzo_reason)answer->decision.reason)->name;
 	return answer->decision.outcome != MEZZO_REFUSE;
 }
 
+static bool compile(const struct check_policy *policy, const struct check_world world[2],
+		    enum check_kind kind, const struct check_change *change, void *arg)
+{
+	struct private_model *model = arg;
+	struct check_answer answer;
+
+	(void)kind;
+	(void)change;
+	model->resolves = designs[policy->version].resolves;
+	model->invalidates = designs[policy->version].invalidates;
+	return accepts(policy, &world[0], &answer);
+}
+
+const struct check_policy private_hva_followed = {
+	.name = "hva-followed",
+	.summary = "resolve by the host address, follow the VMM's mapping",
+	.source = "thread 002: \"private MMIO mapping should follow userspace mapping change\"",
+	.reconstruction = true,
+	.accepts = accepts,
+	.version = HVA_FOLLOWED,
+};
+const struct check_policy private_hva_ignored = {
+	.name = "hva-ignored",
+	.summary = "resolve by the host address, and never follow it",
+	.source = "thread 002: \"skip all VFIO private MMIO regions\"",
+	.reconstruction = true,
+	.accepts = accepts,
+	.version = HVA_IGNORED,
+};
+const struct check_policy private_mezzo = {
+	.name = "mezzo",
+	.summary = "resolve by the object, follow the object",
+	.source = "include/mezzo/object.h; the object code that ships",
+	.accepts = accepts,
+	.decide = mezzo_arm64_decide,
+	.version = BY_OBJECT,
+};
+
+static bool complete(struct check_world *world, unsigned int doubted)
+{
+	(void)world;
+	(void)doubted;
+	return true;
+}
+
+const struct check_family private_family = {
+	.name = "private",
+	.summary = "a page of device memory that a guest accepts",
+	.complete = complete,
+};
+
 /* --- words ------------------------------------------------------------------------------------------------ */
 
-void private_tell(const struct check_step *step, char *text, size_t size)
+static void tell(const struct check_case *at, const struct check_step *step,
+		 enum check_property broken, char *text, size_t size)
 {
 	struct private_state from = unpack(step->from), now = unpack(step->to);
 	const char *taken = from.entry && !now.entry ? " The guest's entry goes with it."
 			    : from.entry             ? " The guest's entry stays."
 						     : "";
 
+	(void)at;
+	(void)broken;
 	switch (step->action) {
 	case DO_FAULT:
 		snprintf(text, size, "The guest faults, and page %u is mapped for it.",
@@ -241,9 +304,18 @@ void private_tell(const struct check_step *step, char *text, size_t size)
 	}
 }
 
-const char *private_actor(const struct check_step *step)
+static const char *actor(const struct check_step *step)
 {
 	if (step->action < DO_REMAP)
 		return "guest B";
 	return step->action == DO_REVOKE ? "driver" : "host";
 }
+
+const struct check_subject private_subject = {
+	.machine = &private_machine,
+	.model_bytes = sizeof(struct private_model),
+	.judges = PRIVATE_JUDGES,
+	.compile = compile,
+	.tell = tell,
+	.actor = actor,
+};

@@ -6,9 +6,7 @@
  * memory in, looks what it is and accepts it. The VMM may change its own mapping; the driver may
  * revoke the page. Who resolves the page, and whose invalidations are followed?
  */
-#include "check/policies/policy.h"
-#include "check/properties/properties.h"
-#include "check/search/search.h"
+#include "check/subject.h"
 
 /* Who is asked at fault time, and who is followed at notify time. */
 enum private_source {
@@ -17,36 +15,19 @@ enum private_source {
 	PRIVATE_NOBODY,
 };
 
-struct private_design {
-	const char *name;
-	const char *summary;
-	const char *source;
-	bool reconstruction;
-	enum private_source resolves, invalidates;
-};
-
-/* A name; NULL after the last. */
-extern const struct private_design private_designs[];
-extern const unsigned int private_designs_count;
-
 struct private_model {
-	enum private_source resolves, invalidates;
+	uint32_t resolves, invalidates; /* enum private_source */
 };
 
-/*
- * Mezzo asks its rule: a private object that a host address reaches is refused, so that of the
- * designs only one can be had. false: refused, and @answer says why.
- */
-bool private_compile(const struct private_design *design, const struct check_policy *policy,
-		     struct private_model *model, struct check_answer *answer);
+/* The designs, as policies: Mezzo's is the one that asks its rule. */
+extern const struct check_policy private_hva_followed, private_hva_ignored, private_mezzo;
+/* One configuration: the page. */
+extern const struct check_family private_family;
 
 extern const struct check_machine private_machine;
 
 #define PRIVATE_JUDGES                                                                             \
 	(CHECK_BIT(CHECK_S12_NO_REUSED_PAGE) | CHECK_BIT(CHECK_S13_ACCEPTED_STAYS) |               \
 	 CHECK_BIT(CHECK_S14_NO_SILENT_LOSS) | CHECK_BIT(CHECK_S16_ONE_SOURCE))
-
-void private_tell(const struct check_step *step, char *text, size_t size);
-const char *private_actor(const struct check_step *step);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-const struct race_flaw_text race_flaw_texts[RACE_FLAWS] = {
+const struct check_duty race_flaws[RACE_FLAWS] = {
 	[RACE_NO_SEQUENCE] = {"no-sequence", "the fault does not look again whether its frame was "
 					     "taken away"},
 	[RACE_SEQUENCE_LATE] = {"sequence-late", "the fault takes the sequence after the frame"},
@@ -337,9 +337,10 @@ const struct check_machine race_machine = {
 	.moves = moves,
 };
 
-bool race_compile(const struct check_policy *policy, const struct check_world *world,
-		  uint32_t flaws, struct race_model *model)
+bool race_compile(const struct check_policy *policy, const struct check_world world[2],
+		  enum check_kind kind, const struct check_change *change, void *arg)
 {
+	struct race_model *model = arg;
 	struct check_fault fault = {
 		.kind = MEZZO_FAULT_MISSING,
 		.access = MEZZO_ACCESS_READ,
@@ -347,11 +348,11 @@ bool race_compile(const struct check_policy *policy, const struct check_world *w
 	};
 	struct check_answer answer;
 
-	memset(model, 0, sizeof(*model));
-	model->flaws = flaws;
-	if (!policy->accepts(policy, world, &answer))
+	(void)kind;
+	model->flaws = change->lacks;
+	if (!policy->accepts(policy, &world[0], &answer))
 		return false;
-	policy->fault(policy, world, &fault, &answer);
+	policy->fault(policy, &world[0], &fault, &answer);
 	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX; i++)
 		model->before |= answer.decision.before_visible[i] == MEZZO_ACTION_CLEAN_INVALIDATE;
 	model->after = answer.decision.clean_after;

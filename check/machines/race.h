@@ -8,9 +8,7 @@
  * The protocol is the engine's (docs/architecture.md); what is due on the frame, before and after,
  * is what the policy answers.
  */
-#include "check/policies/policy.h"
-#include "check/properties/properties.h"
-#include "check/search/search.h"
+#include "check/subject.h"
 
 /* Steps that can be left out or put in the wrong place. */
 enum race_flaw {
@@ -28,20 +26,14 @@ enum race_flaw {
 	RACE_FLAWS
 };
 
-struct race_flaw_text {
-	const char *name;
-	const char *what;
-};
-extern const struct race_flaw_text race_flaw_texts[RACE_FLAWS];
+/* As duties: what is left out, or done too late. */
+extern const struct check_duty race_flaws[RACE_FLAWS];
 
 struct race_model {
-	bool before, after; /* work is due before an entry is visible, after it is taken back */
 	uint32_t flaws;     /* set of enum race_flaw */
+	bool before, after; /* work is due before an entry is visible, after it is taken back */
+	uint16_t padding;
 };
-
-/* false: the slot is refused. */
-bool race_compile(const struct check_policy *policy, const struct check_world *world,
-		  uint32_t flaws, struct race_model *model);
 
 extern const struct check_machine race_machine;
 
@@ -49,7 +41,8 @@ extern const struct check_machine race_machine;
 	(CHECK_BIT(CHECK_S1_NO_LEAK) | CHECK_BIT(CHECK_S12_NO_REUSED_PAGE) |                       \
 	 CHECK_BIT(CHECK_S15_CLEAN_BEFORE_VISIBLE) | CHECK_BIT(CHECK_L3_PROGRESS))
 
-void race_tell(const struct check_step *step, char *text, size_t size);
-const char *race_actor(const struct check_step *step);
+/* As struct check_subject has it. */
+bool race_compile(const struct check_policy *policy, const struct check_world world[2],
+		  enum check_kind kind, const struct check_change *change, void *model);
 
 #endif

@@ -153,11 +153,14 @@ static void tell_revoke(const struct race_state *from, const struct race_state *
 	}
 }
 
-void race_tell(const struct check_step *step, char *text, size_t size)
+static void tell(const struct check_case *at, const struct check_step *step,
+		 enum check_property broken, char *text, size_t size)
 {
 	unsigned int agent = step->action & 3;
 	struct race_state from, now;
 
+	(void)at;
+	(void)broken;
 	race_unpack(step->from, &from);
 	race_unpack(step->to, &now);
 	switch (step->action >> 2) {
@@ -180,9 +183,21 @@ void race_tell(const struct check_step *step, char *text, size_t size)
 	}
 }
 
-const char *race_actor(const struct check_step *step)
+static const char *actor(const struct check_step *step)
 {
-	static const char *const actor[] = {"CPU 0", "CPU 1", "owner"};
+	static const char *const names[] = {"CPU 0", "CPU 1", "owner"};
 
-	return actor[step->action & 3];
+	return names[step->action & 3];
 }
+
+const struct check_subject race_subject = {
+	.machine = &race_machine,
+	.model_bytes = sizeof(struct race_model),
+	.judges = RACE_JUDGES,
+	.duties = race_flaws,
+	.duties_count = RACE_FLAWS,
+	.compile = race_compile,
+	.tell = tell,
+	.actor = actor,
+};
+_Static_assert(sizeof(struct race_model) % 8 == 0, "compared by words");
