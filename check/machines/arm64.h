@@ -79,6 +79,7 @@ struct arm64_place {
 	bool mte, tag_storage, mmio, logging;
 	bool may_write;
 	uint8_t may_reach;             /* set of enum mezzo_class within what was declared */
+	uint8_t should_reach;          /* the fastest class that was declared, and what is faster */
 	uint8_t dma;                   /* enum mezzo_dma */
 	bool dma_allocates;            /* what it writes may be put into a cache */
 	bool scrubs_data, scrubs_tags; /* the owner does, between two guests */

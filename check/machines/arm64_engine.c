@@ -81,6 +81,8 @@ static uint64_t judge_grant(const struct arm64_place *p, const struct arm64_gran
 		broken |= CHECK_BIT(CHECK_S17_NO_WIDENING);
 	if (p->mmio && reaches_wb(g->type))
 		broken |= CHECK_BIT(CHECK_S6_NO_MACHINE_CHECK);
+	if (!(reach & p->should_reach))
+		broken |= CHECK_BIT(CHECK_L4_INTENT_HONOURED);
 	return broken;
 }
 

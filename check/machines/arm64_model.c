@@ -105,6 +105,15 @@ static struct arm64_grant compile_grant(const struct mezzo_decision *d, uint32_t
 	return g;
 }
 
+/*
+ * May a guest expect to be served? An exclusive that the memory's type does not support and an
+ * unaligned access to Device memory are its own mistakes on any machine.
+ */
+static bool promised(unsigned int access)
+{
+	return access != MEZZO_ACCESS_EXCLUSIVE && access != MEZZO_ACCESS_UNALIGNED;
+}
+
 /* The answers to every fault that can be met. */
 static void compile_answers(const struct check_policy *policy, const struct check_world *world,
 			    uint32_t lacks, struct arm64_place *p)
@@ -127,7 +136,7 @@ static void compile_answers(const struct check_policy *policy, const struct chec
 			if (access < ARM64_ACCESSES)
 				*(missing ? &p->missing[frame][access] : &p->permission[access]) =
 					g;
-			if (g.outcome == MEZZO_REFUSE)
+			if (g.outcome == MEZZO_REFUSE && promised(access))
 				*(missing ? &p->refuses[frame] : &p->refuses_permission) |=
 					(uint8_t)(1u << access);
 		}
@@ -199,6 +208,9 @@ static bool compile_place(const struct check_policy *policy, const struct check_
 		p->promise |= FRAME_LINES;
 	/* Weaker than what was declared is a loss, not a danger; and WB lets stage 1 weaken. */
 	p->may_reach = (uint8_t)(f[CHECK_FIELD_ALLOW] + 1);
+	p->should_reach = p->may_reach & MEZZO_CLASS_WB   ? MEZZO_CLASS_WB
+			  : p->may_reach & MEZZO_CLASS_NC ? MEZZO_CLASS_NC | MEZZO_CLASS_WB
+							  : MEZZO_CLASS_ALL;
 	if (p->may_reach & MEZZO_CLASS_WB)
 		p->may_reach = MEZZO_CLASS_ALL;
 	if (p->may_reach & MEZZO_CLASS_NC)

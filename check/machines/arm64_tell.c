@@ -295,6 +295,8 @@ static void say_fault(struct sentence *to, const struct arm64_case *at, unsigned
 		say(to, " The cache may fill from registers: machine check.");
 	if (broken == CHECK_S17_NO_WIDENING)
 		say(to, " That is more than was declared.");
+	if (broken == CHECK_L4_INTENT_HONOURED)
+		say(to, " Its owner would have tolerated a faster type.");
 	say_change(to, from, now);
 }
 

@@ -169,7 +169,7 @@ int check_search_run(struct check_search *s, const struct check_machine *machine
 			if (moves[i].to != s->state[at])
 				status = add(s, moves[i].to, at, moves[i].action);
 		}
-		if (stop && !(stop & ~s->broken))
+		if (stop & s->broken)
 			break;
 	}
 	return status;

@@ -60,7 +60,7 @@ void check_search_free(struct check_search *search);
 
 /**
  * check_search_run() - visit every state that @model can reach
- * @stop: set of properties; the search ends early once all of them are broken (0: never)
+ * @stop: set of properties; the search ends early once one of them is broken (0: never)
  *
  * What an earlier run found is forgotten.
  */
