@@ -213,6 +213,7 @@ static void search_one(void *arg, unsigned int worker, uint32_t item)
 	if (search(s, known->subject, j->arena + known->model, &known->broken, &stuck) != CHECK_OK)
 		atomic_store(&j->failed, true);
 	known->states = check_search_states(s);
+	known->judged = check_search_judged(s);
 	known->moves = check_search_moves(s);
 	for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
 		known->length[p] = (uint8_t)check_search_length(s, p);

@@ -26,8 +26,8 @@ struct judge_finding {
 	unsigned int length; /* of the shortest counterexample; 0: none */
 	/* the configuration of the simplest of the shortest ones */
 	struct check_world world[2];
-	/* facts that all refuted configurations share and others do not, by configuration */
-	uint64_t common[2];
+	/* by field, the set of values that refuted configurations have */
+	uint8_t seen[2][CHECK_FIELDS];
 };
 
 struct judge_verdict {
@@ -35,6 +35,9 @@ struct judge_verdict {
 	uint32_t accepted; /* ... in which the policy accepts the slot */
 	struct judge_finding finding[CHECK_PROPERTIES];
 	uint64_t broken; /* set of properties */
+	uint64_t judged; /* ... that were put to the test at all */
+	/* by field, the set of values that accepted configurations have */
+	uint8_t seen[2][CHECK_FIELDS];
 };
 
 struct judge_cost {
@@ -58,6 +61,15 @@ void judge_on_progress(struct judge *judge, check_progress_fn *progress, void *a
  */
 int judge_runs(struct judge *judge, const struct judge_run *runs, unsigned int count,
 	       struct judge_verdict *verdicts);
+/**
+ * judge_facts() - what all refuted configurations have in common and accepted ones have not
+ * @facts: out, for each of the two configurations a set of fields; their values are those of
+ *	   @finding->seen. A fact that follows from the others is left out.
+ */
+void judge_facts(struct judge *judge, const struct judge_run *run,
+		 const struct judge_verdict *verdict, const struct judge_finding *finding,
+		 uint64_t facts[2]);
+
 struct judge_cost judge_cost(const struct judge *judge);
 size_t judge_peak_bytes(const struct judge *judge);
 /* A sentence about the search that did not fit. */

@@ -51,17 +51,10 @@ bool judge_each(struct judge *j, const struct judge_run *run, judge_visit_fn *vi
 	return true;
 }
 
-/* --- what they have in common --------------------------------------------------------------------- */
-
-/* Fields by their values: which occur at all, and which in refuted configurations. */
-struct seen {
-	uint8_t all[2][CHECK_FIELDS];
-	uint8_t refuted[CHECK_PROPERTIES][2][CHECK_FIELDS];
-};
+/* --- what came of them ---------------------------------------------------------------------------- */
 
 struct sum {
 	struct judge_verdict *verdict;
-	struct seen *seen;
 	uint32_t at; /* next accepted case */
 };
 
@@ -86,6 +79,7 @@ static void note(struct judge_finding *finding, unsigned int length,
 		 const struct check_world world[2])
 {
 	finding->refuted++;
+	see(finding->seen, world);
 	if (finding->length &&
 	    (length > finding->length ||
 	     (length == finding->length && strangeness(world) >= strangeness(finding->world))))
@@ -103,43 +97,25 @@ static bool add_up(struct judge *j, const struct judge_run *run, const struct ch
 	const struct known *known;
 
 	sum->verdict->worlds++;
-	see(sum->seen->all, world);
 	if (!judge_compile(run, world, &model))
 		return true;
 	sum->verdict->accepted++;
+	see(sum->verdict->seen, world);
 	known = &j->known[j->of_case[sum->at++]];
 	sum->verdict->broken |= known->broken;
-	for (unsigned int p = 0; p < CHECK_PROPERTIES; p++) {
-		if (!(known->broken >> p & 1))
-			continue;
-		note(&sum->verdict->finding[p], known->length[p], world);
-		see(sum->seen->refuted[p], world);
-	}
+	sum->verdict->judged |= known->judged;
+	for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
+		if (known->broken >> p & 1)
+			note(&sum->verdict->finding[p], known->length[p], world);
 	return true;
-}
-
-static bool single(uint8_t set)
-{
-	return set && !(set & (set - 1));
-}
-
-static void find_common(struct judge_finding *finding, const struct seen *seen, unsigned int p)
-{
-	for (unsigned int w = 0; w < 2; w++)
-		for (unsigned int field = 0; field < CHECK_FIELDS; field++)
-			if (single(seen->refuted[p][w][field]) && !single(seen->all[w][field]))
-				finding->common[w] |= CHECK_FIELD_BIT(field);
 }
 
 uint32_t judge_sum_up(struct judge *j, const struct judge_run *run, uint32_t first,
 		      struct judge_verdict *verdict)
 {
-	struct seen seen = {0};
-	struct sum sum = {.verdict = verdict, .seen = &seen, .at = first};
+	struct sum sum = {.verdict = verdict, .at = first};
 
 	*verdict = (struct judge_verdict){0};
 	judge_each(j, run, add_up, &sum);
-	for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
-		find_common(&verdict->finding[p], &seen, p);
 	return sum.at;
 }

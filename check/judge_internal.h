@@ -13,7 +13,7 @@
 struct known {
 	const struct check_subject *subject;
 	uint64_t hash;
-	uint64_t broken, moves;
+	uint64_t broken, judged, moves;
 	size_t model; /* offset in the arena */
 	uint32_t states;
 	uint8_t length[CHECK_PROPERTIES];

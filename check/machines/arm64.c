@@ -45,9 +45,11 @@ void arm64_emit(struct arm64_moves *k, struct arm64_state s, enum arm64_action a
 	k->out[k->count++] = (struct check_move){
 		.to = state_pack(s),
 		.broken = broken,
+		.judged = k->judged,
 		.action = action_code(action, arg),
 		.agent = (uint8_t)agent,
 	};
+	k->judged = 0;
 }
 
 /* --- the device ------------------------------------------------------------------------------------- */
@@ -60,10 +62,14 @@ static void dma_read(struct arm64_moves *k, struct arm64_state s)
 
 	if (s.phase != P_B)
 		return;
+	put_to_test(k, CHECK_S1D_NO_LEAK_DMA);
 	if (v == V_SECRET)
 		broken |= CHECK_BIT(CHECK_S1D_NO_LEAK_DMA);
-	if (v != s.latest && s.latest != V_ZERO && (snooped ? s.ok_w : s.ok_u) && !s.by_set_way)
-		broken |= CHECK_BIT(CHECK_S9O_DMA_OUT);
+	if (s.latest != V_ZERO && (snooped ? s.ok_w : s.ok_u) && !s.by_set_way) {
+		put_to_test(k, CHECK_S9O_DMA_OUT);
+		if (v != s.latest)
+			broken |= CHECK_BIT(CHECK_S9O_DMA_OUT);
+	}
 	arm64_emit(k, s, ACT_DMA_READ, 0, AGENT_DEVICE, broken);
 }
 
@@ -92,8 +98,11 @@ static void dma_write(struct arm64_moves *k, struct arm64_state s)
 
 	if (!p->may_write)
 		return;
-	if (ours && p->logging && !s.logged)
-		broken = CHECK_BIT(CHECK_S10D_DIRTY_LOG_DMA);
+	if (ours && p->logging) {
+		put_to_test(k, CHECK_S10D_DIRTY_LOG_DMA);
+		if (!s.logged)
+			broken = CHECK_BIT(CHECK_S10D_DIRTY_LOG_DMA);
+	}
 	if (ours) {
 		overtake(&s, v);
 		arm64_expect(p, &s, v, snooped && p->dma_allocates ? INTENT_WB : INTENT_UNCACHED);

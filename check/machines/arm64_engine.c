@@ -71,11 +71,18 @@ static const struct arm64_grant *answer(const struct arm64_place *p, const struc
 }
 
 /* What an entry makes possible by itself, whatever the guest then does. */
-static uint64_t judge_grant(const struct arm64_place *p, const struct arm64_grant *g)
+static uint64_t judge_grant(struct arm64_moves *k, const struct arm64_grant *g)
 {
+	const struct arm64_place *p = k->place;
 	unsigned int reach = mezzo_arm64_reachable((enum mezzo_arm64_stage2)g->type, p->fwb);
 	uint64_t broken = 0;
 
+	put_to_test(k, CHECK_S17_NO_WIDENING);
+	put_to_test(k, CHECK_L4_INTENT_HONOURED);
+	if (g->before[0])
+		put_to_test(k, CHECK_S4_NO_HOST_CRASH);
+	if (p->mmio)
+		put_to_test(k, CHECK_S6_NO_MACHINE_CHECK);
 	if ((g->write && !p->may_write) || (reach & ~p->may_reach) ||
 	    (g->exec && !reaches_wb(g->type)))
 		broken |= CHECK_BIT(CHECK_S17_NO_WIDENING);
@@ -113,14 +120,17 @@ static void fault(struct arm64_moves *k, struct arm64_state s, unsigned int acce
 	const struct arm64_grant *g = answer(k->place, &s, access);
 	uint64_t broken;
 
+	put_to_test(k, CHECK_L1_NO_LATE_REFUSAL);
 	if (g->outcome == MEZZO_REFUSE) {
 		arm64_emit(k, s, ACT_FAULT_READ + access, 0, AGENT_GUEST,
 			   CHECK_BIT(CHECK_L1_NO_LATE_REFUSAL));
 		return;
 	}
-	if (g->outcome != MEZZO_GRANT)
+	if (g->outcome != MEZZO_GRANT) {
+		k->judged = 0;
 		return;
-	broken = judge_grant(k->place, g);
+	}
+	broken = judge_grant(k, g);
 	if (arm64_work(k->model, k->place, g, &s)) {
 		enter(&s, g);
 	} else {
@@ -225,6 +235,7 @@ static void take(struct arm64_moves *k, struct arm64_state s, enum arm64_action 
 	/* In the wrong order there is a time in between: ACT_MAINTAIN_EARLY. */
 	if (lacks(k->model, ARM64_DUTY_INVALID_FIRST) && s.valid && !s.early)
 		return;
+	put_to_test(k, CHECK_S12_NO_REUSED_PAGE);
 	if (!arm64_take_back(k->model, k->place, &s)) {
 		broken = CHECK_BIT(CHECK_S4_NO_HOST_CRASH);
 		dead(&s);

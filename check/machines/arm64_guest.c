@@ -51,14 +51,18 @@ static enum check_property whose(const struct arm64_state *s)
 	}
 }
 
-uint64_t arm64_judge_read(const struct arm64_state *s, enum intent intent, enum value v)
+uint64_t arm64_judge_read(struct arm64_moves *k, const struct arm64_state *s, enum intent intent,
+			  enum value v)
 {
 	uint64_t broken = v == V_SECRET ? CHECK_BIT(CHECK_S1_NO_LEAK) : 0;
+	enum check_property own = s->by_set_way ? CHECK_S7B_SET_WAY : whose(s);
 
+	put_to_test(k, CHECK_S1_NO_LEAK);
 	/* Of a page that nobody has written yet it is only asked that it holds no secret. */
-	if (v != s->latest && s->latest != V_ZERO && (intent == INTENT_WB ? s->ok_w : s->ok_u))
-		broken |= CHECK_BIT(s->by_set_way ? CHECK_S7B_SET_WAY : whose(s));
-	return broken;
+	if (s->latest == V_ZERO || !(intent == INTENT_WB ? s->ok_w : s->ok_u))
+		return broken;
+	put_to_test(k, own);
+	return v == s->latest ? broken : broken | CHECK_BIT(own);
 }
 
 /* --- data ------------------------------------------------------------------------------------------ */
@@ -72,32 +76,34 @@ static void read(struct arm64_moves *k, struct arm64_state s, enum intent intent
 		if (intent == INTENT_WB)
 			s.may_line = judged;
 		arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST,
-			   judged ? arm64_judge_read(&s, intent, s.line_value) : 0);
+			   judged ? arm64_judge_read(k, &s, intent, s.line_value) : 0);
 		return;
 	}
 	if (!judged)
 		return;
-	arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST, arm64_judge_read(&s, intent, s.mem));
+	arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST, arm64_judge_read(k, &s, intent, s.mem));
 	if (s.line && doubted(k->model, CHECK_A5_UNCACHED_BYPASSES))
 		arm64_emit(k, s, ACT_READ, intent | ARG_HIT, AGENT_GUEST,
-			   arm64_judge_read(&s, intent, s.line_value));
+			   arm64_judge_read(k, &s, intent, s.line_value));
 }
 
-static uint64_t judge_write(const struct arm64_moves *k, const struct arm64_state *s)
+static uint64_t judge_write(struct arm64_moves *k, const struct arm64_state *s)
 {
-	bool unlogged = k->place->logging && !s->logged && s->phase == P_B;
-
-	return unlogged ? CHECK_BIT(CHECK_S10_DIRTY_LOG) : 0;
+	if (!k->place->logging || s->phase != P_B)
+		return 0;
+	put_to_test(k, CHECK_S10_DIRTY_LOG);
+	return s->logged ? 0 : CHECK_BIT(CHECK_S10_DIRTY_LOG);
 }
 
 static void write(struct arm64_moves *k, struct arm64_state s, enum intent intent)
 {
 	enum value v = s.phase == P_B ? V_B : V_SECRET;
-	uint64_t broken = judge_write(k, &s);
 	struct arm64_state hit;
+	uint64_t broken;
 
 	if (!s.write)
 		return;
+	broken = judge_write(k, &s);
 	if (s.phase == P_B) {
 		overtake(&s, v);
 		arm64_expect(k->place, &s, v, intent);
@@ -183,23 +189,21 @@ static void make_code(struct arm64_moves *k, struct arm64_state s)
 	arm64_emit(k, s, ACT_MAKE_CODE, 0, AGENT_GUEST, 0);
 }
 
-static uint64_t judge_fetch(const struct arm64_state *s, enum intent intent, enum value v)
+static uint64_t judge_fetch(struct arm64_moves *k, const struct arm64_state *s, enum intent intent,
+			    enum value v)
 {
-	uint64_t broken = 0;
+	uint64_t broken = v == V_SECRET ? CHECK_BIT(CHECK_S2_NO_STALE_EXEC) : 0;
+	enum check_property own = s->by_set_way          ? CHECK_S7B_SET_WAY
+				  : s->latest == V_IMAGE ? CHECK_S11_RESET_IMAGE
+							 : CHECK_S2B_OWN_CODE;
 
 	if (s->phase != P_B)
 		return 0;
-	if (v == V_SECRET)
-		broken |= CHECK_BIT(CHECK_S2_NO_STALE_EXEC);
-	if (s->ok_f && v != s->latest && (intent == INTENT_WB ? s->ok_w : s->ok_u)) {
-		if (s->by_set_way)
-			broken |= CHECK_BIT(CHECK_S7B_SET_WAY);
-		else if (s->latest == V_IMAGE)
-			broken |= CHECK_BIT(CHECK_S11_RESET_IMAGE);
-		else
-			broken |= CHECK_BIT(CHECK_S2B_OWN_CODE);
-	}
-	return broken;
+	put_to_test(k, CHECK_S2_NO_STALE_EXEC);
+	if (!s->ok_f || !(intent == INTENT_WB ? s->ok_w : s->ok_u))
+		return broken;
+	put_to_test(k, own);
+	return v == s->latest ? broken : broken | CHECK_BIT(own);
 }
 
 static void fetch(struct arm64_moves *k, struct arm64_state s, enum intent intent)
@@ -212,10 +216,10 @@ static void fetch(struct arm64_moves *k, struct arm64_state s, enum intent inten
 		return;
 	if (s.icache && !p->dic)
 		arm64_emit(k, s, ACT_FETCH, intent | ARG_HIT, AGENT_GUEST,
-			   judge_fetch(&s, intent, s.icache_value));
+			   judge_fetch(k, &s, intent, s.icache_value));
 	/* A write-back fetch finds the line where the data side is coherent to PoU without us. */
 	v = is_wb(p, s.type, intent) && p->idc && s.line ? s.line_value : s.mem;
-	broken = judge_fetch(&s, intent, v);
+	broken = judge_fetch(k, &s, intent, v);
 	if (!p->dic) {
 		s.icache = 1;
 		s.icache_value = v & 7;
@@ -234,14 +238,18 @@ static void tags(struct arm64_moves *k, struct arm64_state s)
 	/* Tags are reached only where the access is write-back. */
 	if (!k->place->mte || !reaches_wb(s.type) || s.no_tag)
 		return;
+	put_to_test(k, CHECK_S5_NO_EXTERNAL_ABORT);
 	if (!k->place->tag_storage) {
 		arm64_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST,
 			   CHECK_BIT(CHECK_S5_NO_EXTERNAL_ABORT));
 		return;
 	}
 	if (s.phase == P_B) {
+		put_to_test(k, CHECK_S3_NO_TAG_LEAK);
 		if (s.tag == T_SECRET)
 			broken |= CHECK_BIT(CHECK_S3_NO_TAG_LEAK);
+		if (s.tag_written && s.zapped)
+			put_to_test(k, CHECK_S3Z_TAGS_SURVIVE);
 		if (s.tag_written && s.tag != T_B)
 			broken |= CHECK_BIT(CHECK_S3Z_TAGS_SURVIVE);
 		arm64_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST, broken);

@@ -93,9 +93,11 @@ static void share(struct arm64_moves *k, struct arm64_state s)
 	if (intent == INTENT_WB)
 		line_fill(&s);
 	seen = intent == INTENT_WB ? s.line_value : s.mem;
-	if (seen != s.latest && s.latest != V_ZERO && (intent == INTENT_WB ? s.ok_w : s.ok_u) &&
-	    !s.by_set_way)
-		broken = CHECK_BIT(CHECK_S8_SHARED_SEEN);
+	if (s.latest != V_ZERO && (intent == INTENT_WB ? s.ok_w : s.ok_u) && !s.by_set_way) {
+		put_to_test(k, CHECK_S8_SHARED_SEEN);
+		if (seen != s.latest)
+			broken = CHECK_BIT(CHECK_S8_SHARED_SEEN);
+	}
 	arm64_emit(k, s, ACT_HOST_READ, intent, AGENT_HOST, broken);
 
 	overtake(&written, V_HOST);
@@ -122,8 +124,11 @@ static void copy_out(struct arm64_moves *k, struct arm64_state s)
 	if (cached)
 		line_fill(&s);
 	seen = cached ? s.line_value : s.mem;
-	if (seen != s.latest && s.latest != V_ZERO && (s.ok_u || s.ok_w) && !s.by_set_way)
-		broken = CHECK_BIT(CHECK_S8X_COPY_OUT);
+	if (s.latest != V_ZERO && (s.ok_u || s.ok_w) && !s.by_set_way) {
+		put_to_test(k, CHECK_S8X_COPY_OUT);
+		if (seen != s.latest)
+			broken = CHECK_BIT(CHECK_S8X_COPY_OUT);
+	}
 	arm64_emit(k, s, ACT_COPY_OUT, cached ? ARG_INTENT : 0, AGENT_HOST, broken);
 }
 

@@ -225,8 +225,15 @@ struct arm64_moves {
 	const struct arm64_place *place;
 	struct check_move *out;
 	unsigned int count;
+	uint64_t judged; /* what the next move puts to the test */
 };
 
+static inline void put_to_test(struct arm64_moves *moves, enum check_property property)
+{
+	moves->judged |= CHECK_BIT(property);
+}
+
+/* A move; what it puts to the test was said before. */
 void arm64_emit(struct arm64_moves *moves, struct arm64_state state, enum arm64_action action,
 		unsigned int arg, enum arm64_agent agent, uint64_t broken);
 
@@ -266,6 +273,7 @@ bool arm64_engine_clean(const struct arm64_model *model, const struct arm64_plac
 void arm64_expect(const struct arm64_place *place, struct arm64_state *state, enum value v,
 		  enum intent intent);
 /* The properties that a read of @v breaks. */
-uint64_t arm64_judge_read(const struct arm64_state *state, enum intent intent, enum value v);
+uint64_t arm64_judge_read(struct arm64_moves *moves, const struct arm64_state *state,
+			  enum intent intent, enum value v);
 
 #endif

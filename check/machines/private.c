@@ -78,6 +78,7 @@ static void emit(struct moves *k, struct private_state s, enum action action, ui
 		.broken = broken,
 		.action = (uint16_t)action,
 		.agent = action >= DO_REMAP,
+		.judged = PRIVATE_JUDGES,
 	};
 }
 

@@ -46,6 +46,7 @@ static void emit(struct step *k, const struct race_state *s, enum action action,
 		.action = (uint16_t)(action << 2 | agent),
 		.agent = (uint8_t)agent,
 		.settles = settles,
+		.judged = action == DO_ACCESS ? RACE_JUDGES : 0,
 	};
 }
 

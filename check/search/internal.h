@@ -32,7 +32,7 @@ struct check_search {
 	uint32_t *slot;
 	uint32_t slots; /* a power of two */
 	uint64_t moves;
-	uint64_t broken;
+	uint64_t broken, judged;
 	struct finding finding[CHECK_PROPERTIES_MAX];
 };
 

@@ -98,6 +98,7 @@ static void forget(struct check_search *s)
 	s->states = 0;
 	s->moves = 0;
 	s->broken = 0;
+	s->judged = 0;
 	memset(s->finding, 0, sizeof(s->finding));
 }
 
@@ -164,6 +165,7 @@ int check_search_run(struct check_search *s, const struct check_machine *machine
 		for (unsigned int i = 0; i < count && status == CHECK_OK; i++) {
 			uint64_t fresh = moves[i].broken & ~s->broken;
 
+			s->judged |= moves[i].judged;
 			if (fresh)
 				note_broken(s, fresh, at, &moves[i], length);
 			if (moves[i].to != s->state[at])
@@ -188,6 +190,11 @@ uint64_t check_search_moves(const struct check_search *s)
 uint64_t check_search_broken(const struct check_search *s)
 {
 	return s->broken;
+}
+
+uint64_t check_search_judged(const struct check_search *s)
+{
+	return s->judged;
 }
 
 unsigned int check_search_length(const struct check_search *s, unsigned int property)

@@ -25,6 +25,7 @@
 struct check_move {
 	uint64_t to;
 	uint64_t broken; /* set of properties that the move itself breaks */
+	uint64_t judged; /* set of properties that it puts to the test */
 	uint16_t action; /* the machine's own number for it */
 	uint8_t agent;   /* who moves, for fairness; below CHECK_AGENTS_MAX */
 	bool settles;    /* something is achieved: see check_search_stuck() */
@@ -71,6 +72,8 @@ uint32_t check_search_states(const struct check_search *search);
 uint64_t check_search_moves(const struct check_search *search);
 /* The set of properties that some move broke. */
 uint64_t check_search_broken(const struct check_search *search);
+/* The set of properties that some move put to the test: what holds of others holds of nothing. */
+uint64_t check_search_judged(const struct check_search *search);
 /* Steps of the shortest counterexample, or 0: not broken. */
 unsigned int check_search_length(const struct check_search *search, unsigned int property);
 
