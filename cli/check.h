@@ -96,6 +96,8 @@ struct check_outcome {
 	struct check_policy own;           /* where the policy is a variant */
 	bool accepted;
 	struct check_answer answer; /* to the slot */
+	bool accepted_there;        /* of a migration: by the other machine */
+	struct check_answer answer_there;
 	uint64_t broken;
 	unsigned int length[CHECK_PROPERTIES];
 	enum check_property told; /* the property that is told, or CHECK_PROPERTIES */
@@ -129,7 +131,5 @@ json_t *check_json_story(const struct judge_story *story);
 /* Draw a story: lanes for who acts, and for what cache and memory hold. false: errno says why. */
 bool check_svg(const char *path, const struct judge_story *story);
 
-/* docs/debates.md on standard output. 0, or CHECK_NO_BUDGET. */
-int check_page(struct judge *judge);
 
 #endif

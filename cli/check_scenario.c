@@ -99,6 +99,8 @@ int check_scenario_outcome(struct judge *judge, const struct check_scenario *s, 
 	if (!o->policy || !check_scenario_world(s, world))
 		return CHECK_OK;
 	o->policy->accepts(o->policy, &world[0], &o->answer);
+	o->accepted_there = s->kind != CHECK_MIGRATE ||
+			    o->policy->accepts(o->policy, &world[1], &o->answer_there);
 	status = judge_one(judge, &run, world, &o->accepted, &o->broken, o->length);
 	o->told = told(&s->expect[row], o->broken);
 	o->expected = as_expected(&s->expect[row], o);

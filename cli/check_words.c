@@ -63,9 +63,9 @@ void check_world_words(const struct judge_run *run, const struct check_world wor
 		}
 }
 
-static const char *slot_error(const struct check_outcome *outcome)
+static const char *slot_error(const struct check_answer *answer)
 {
-	return outcome->answer.error ? outcome->answer.error : outcome->answer.why;
+	return answer->error ? answer->error : answer->why;
 }
 
 void check_outcome_words(const struct check_outcome *outcome, char *text, size_t size)
@@ -74,11 +74,14 @@ void check_outcome_words(const struct check_outcome *outcome, char *text, size_t
 
 	text[0] = '\0';
 	if (!outcome->accepted) {
-		add(text, size, "refused when the slot is made (%s)", slot_error(outcome));
+		add(text, size, "refused when the slot is made (%s)", slot_error(&outcome->answer));
 		return;
 	}
 	if (outcome->told == CHECK_PROPERTIES) {
 		add(text, size, "holds");
+		if (!outcome->accepted_there)
+			add(text, size, ": the other machine refuses the slot (%s)",
+			    slot_error(&outcome->answer_there));
 		return;
 	}
 	p = &check_property_texts[outcome->told];

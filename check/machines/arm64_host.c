@@ -141,9 +141,23 @@ static void harvest(struct arm64_moves *k, struct arm64_state s)
 	arm64_emit(k, s, ACT_HARVEST_LOG, 0, AGENT_HOST, 0);
 }
 
+/* Before guest A touched the page, it was used through the cache for something else. */
+static void former_use(struct arm64_moves *k, struct arm64_state s)
+{
+	const struct arm64_place *p = k->place;
+
+	if (s.valid || s.iommu || (p->alias != ARM64_ALIAS_CACHED && !p->linear))
+		return;
+	write_cached(&s, V_SECRET);
+	arm64_emit(k, s, ACT_FORMER_USE, 0, AGENT_HOST, 0);
+}
+
 void arm64_host_moves(struct arm64_moves *k, struct arm64_state s)
 {
 	switch (s.phase) {
+	case P_A:
+		former_use(k, s);
+		break;
 	case P_FREE:
 		if (k->model->kind == CHECK_MOVE && !s.place)
 			move(k, s);

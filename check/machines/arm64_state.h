@@ -167,6 +167,7 @@ static inline void overtake(struct arm64_state *s, enum value v)
 
 enum arm64_action {
 	/* the host, as owner of the memory */
+	ACT_FORMER_USE,
 	ACT_MOVE,
 	ACT_SCRUB,
 	ACT_GIVE_B,

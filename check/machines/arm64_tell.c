@@ -160,6 +160,10 @@ static void say_host(struct sentence *to, const struct arm64_case *at, enum arm6
 	case ACT_SCRUB:
 		say_scrub(to, arg, now, p);
 		break;
+	case ACT_FORMER_USE:
+		say(to,
+		    "Whoever had the page before leaves a secret in it, in a dirty cache line.");
+		break;
 	case ACT_MOVE:
 		say(to, "The frame moves to another object.");
 		if (from->line && !now->line)

@@ -301,8 +301,8 @@ const struct check_scenario check_scenarios[] = {
 				REFUSES("mezzo"),
 				BREAKS("linux-legacy", S1_NO_LEAK, 6),
 				BREAKS("linux-6.17", S1_NO_LEAK, 6),
-				HOLDS("proposal-2023-v3"),
-				HOLDS("proposal-2024-v2"),
+				BREAKS("proposal-2023-v3", S1_NO_LEAK, 7),
+				BREAKS("proposal-2024-v2", S1_NO_LEAK, 7),
 				BREAKS("proposal-2025-v3", S1_NO_LEAK, 6),
 			},
 	},
@@ -430,7 +430,7 @@ const struct check_scenario check_scenarios[] = {
 				HOLDS("linux-6.17"),
 				BREAKS("proposal-2023-v3", S4_NO_HOST_CRASH, 7),
 				BREAKS("proposal-2024-v2", L1_NO_LATE_REFUSAL, 7),
-				BREAKS("proposal-2025-v3", S1_NO_LEAK, 5),
+				BREAKS("proposal-2025-v3", S1_NO_LEAK, 8),
 			},
 	},
 	{
@@ -456,7 +456,7 @@ const struct check_scenario check_scenarios[] = {
 				BREAKS("linux-6.17", L1_NO_LATE_REFUSAL, 7),
 				BREAKS("proposal-2023-v3", S4_NO_HOST_CRASH, 7),
 				BREAKS("proposal-2024-v2", L1_NO_LATE_REFUSAL, 7),
-				BREAKS("proposal-2025-v3", S1_NO_LEAK, 5),
+				BREAKS("proposal-2025-v3", S1_NO_LEAK, 8),
 			},
 	},
 	/* --- what follows from them ------------------------------------------------------------------ */

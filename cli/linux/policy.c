@@ -98,12 +98,12 @@ static void fault(const struct check_policy *policy, const struct check_world *w
 		list_work(&got, fault, &answer->decision);
 }
 
-#define LINUX(title, text, origin, which)                                                          \
+#define LINUX(title, text, origin, again, which)                                                   \
 	{                                                                                          \
 		.name = title,                                                                     \
 		.summary = text,                                                                   \
 		.source = origin,                                                                  \
-		.reconstruction = true,                                                            \
+		.reconstruction = again,                                                           \
 		.engine = CHECK_ENGINE_LINUX,                                                      \
 		.blind = CHECK_FIELD_BIT(CHECK_FIELD_WINDOW),                                      \
 		.accepts = accepts,                                                                \
@@ -113,7 +113,9 @@ static void fault(const struct check_policy *policy, const struct check_world *w
 
 const struct check_policy linux_policy_legacy =
 	LINUX("linux-legacy", "what is not in the linear map is Device, whatever its VMA says",
-	      "arch/arm64/kvm/mmu.c up to Linux 6.8: kvm_is_device_pfn()", LINUX_6_8);
+	      "arch/arm64/kvm/mmu.c up to Linux 6.8, from memory: kvm_is_device_pfn()", true,
+	      LINUX_6_8);
 const struct check_policy linux_policy_6_17 =
 	LINUX("linux-6.17", "cacheable device memory with FWB and DIC, refused otherwise",
-	      "arch/arm64/kvm/mmu.c since Linux 6.17", LINUX_6_17);
+	      "arch/arm64/kvm/mmu.c since Linux 6.17, restated after its source", false,
+	      LINUX_6_17);
