@@ -34,7 +34,8 @@ LIB_SRC		:= $(wildcard src/policy/*.c src/table/*.c src/space/*.c)
 HOSTED_SRC	:= $(wildcard src/platform/hosted/*.c)
 MODEL_SRC	:= $(wildcard src/platform/model/*.c)
 HV_SRC		:= $(wildcard hv/*.[cS] hv/*/*.[cS])
-CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c check/*.c check/*/*.c)
+CHECK_SRC	:= $(wildcard check/*.c check/*/*.c)
+CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c) $(CHECK_SRC)
 BENCH_SRC	:= $(wildcard bench/*.c)
 SUPPORT_SRC	:= $(wildcard tests/support/*.c)
 UNIT_SRC	:= $(wildcard tests/property/*.c tests/unit/*.c)
@@ -119,7 +120,7 @@ PATH_src	:= $(FREE)
 PATH_platform	:= $(POSIX) -Wconversion
 PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
-PATH_check	 = $(PATH_cli)
+PATH_check	:= $(POSIX) -I.
 PATH_bench	:= $(POSIX)
 PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
 PATH_guests	:= -ffreestanding -Itests/guests/lib
@@ -181,9 +182,11 @@ $(call library,$1,mezzo-model,$(MODEL_SRC))
 
 $(call library,$1,mezzo-hosted,$(HOSTED_SRC))
 
+$(call library,$1,check,$(CHECK_SRC))
+
 $(call library,$1,mezzo,$(LIB_SRC))
 endef
-libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted mezzo)
+libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted check mezzo)
 
 # program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
 define program

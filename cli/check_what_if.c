@@ -23,8 +23,11 @@ struct where {
 	struct judge_verdict verdict[WHERE_MAX];
 };
 
-static void add(struct where *w, unsigned int part, const struct check_change *change)
+static void add(struct where *w, const struct cli_args *args, unsigned int part,
+		const struct check_change *change)
 {
+	if (args->given[CHECK_PART] && !(args->set[CHECK_PART] >> part & 1))
+		return;
 	w->part[w->count] = part;
 	w->run[w->count++] = check_part_run(&check_parts[part], 0, change);
 }
@@ -43,12 +46,12 @@ static void find_where(const struct cli_args *args, struct where *w)
 			arm64.lacks |= bit;
 	}
 	if (arm64.lacks) {
-		add(w, PART_ARM64, &arm64);
-		add(w, PART_CONTRACTS, &arm64);
-		add(w, PART_MOVES, &arm64);
+		add(w, args, PART_ARM64, &arm64);
+		add(w, args, PART_CONTRACTS, &arm64);
+		add(w, args, PART_MOVES, &arm64);
 	}
 	if (race.lacks)
-		add(w, PART_RACE, &race);
+		add(w, args, PART_RACE, &race);
 }
 
 static void text_what(const struct cli_args *args)
@@ -146,6 +149,10 @@ int check_mode_without(struct check_session *session)
 	if (!w || !story)
 		goto out;
 	find_where(session->args, w);
+	if (!w->count) {
+		status = cli_usage(&cli_check, "--without has nothing to leave out there");
+		goto out;
+	}
 	if (check_searched(session, judge_runs(session->judge, w->run, w->count, w->verdict)) !=
 	    CHECK_OK)
 		goto out;

@@ -203,9 +203,12 @@ static bool compile_place(const struct check_policy *policy, const struct check_
 	p->frame_mask = p->mte ? FRAMES - 1 : FRAMES - 1 - FRAME_TAGS;
 	p->tag_storage &= p->mte;
 	p->promise = (uint8_t)(frame_bits(check_world_contract(world).promise) & p->frame_mask);
-	/* Where others keep a cached mapping a frame cannot be CLEAN, whatever is promised. */
-	if (p->alias == ARM64_ALIAS_CACHED || p->linear)
-		p->promise |= FRAME_LINES;
+	/*
+	 * Others keep a cached mapping, and the object promises clean lines all the same, for it
+	 * keeps no state: that is what it answers, and the policy must know better.
+	 */
+	if (!(p->promise & FRAME_LINES) && (p->alias == ARM64_ALIAS_CACHED || p->linear))
+		p->frame_mask &= (uint8_t)~FRAME_LINES;
 	/* Weaker than what was declared is a loss, not a danger; and WB lets stage 1 weaken. */
 	p->may_reach = (uint8_t)(f[CHECK_FIELD_ALLOW] + 1);
 	p->should_reach = p->may_reach & MEZZO_CLASS_WB   ? MEZZO_CLASS_WB
