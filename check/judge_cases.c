@@ -31,7 +31,7 @@ bool judge_each(struct judge *j, const struct judge_run *run, judge_visit_fn *vi
 	uint64_t blind = run->policy->blind;
 	/* of a second configuration, what is the first's */
 	uint64_t kept = run->kind == CHECK_MOVE ? STAYS : ~MACHINE;
-	struct check_world world[2] = {0};
+	struct check_world world[2] = {run->policy->stands, run->policy->stands};
 
 	for (bool more = check_world_first(family, blind, run->change.doubted, &world[0]); more;
 	     more = check_world_next(family, blind, run->change.doubted, &world[0])) {

@@ -66,6 +66,6 @@ struct check_subject {
 };
 #define CHECK_MODEL_BYTES 2048
 
-extern const struct check_subject arm64_subject, race_subject, private_subject;
+extern const struct check_subject arm64_subject, x86_subject, race_subject, private_subject;
 
 #endif

@@ -33,12 +33,14 @@ enum check_part_id {
 	PART_CONTRACTS,
 	PART_MOVES,
 	PART_MIGRATION,
+	PART_X86,
+	PART_X86_CONTRACTS,
 	PART_PRIVATE,
 	PART_RACE,
 	PARTS
 };
 
-#define PART_COLUMNS 8
+#define PART_COLUMNS 9
 
 /* One policy of a part, and what the repository expects of it. */
 struct check_column {
@@ -130,6 +132,5 @@ json_t *check_json_story(const struct judge_story *story);
 
 /* Draw a story: lanes for who acts, and for what cache and memory hold. false: errno says why. */
 bool check_svg(const char *path, const struct judge_story *story);
-
 
 #endif

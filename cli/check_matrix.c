@@ -6,17 +6,23 @@
 #include <string.h>
 
 #define NAME_WIDTH 26
-#define CELL_WIDTH 10
-
 /* "proposal-2024-v2" is as wide as its column without the word that they share. */
 static const char *short_name(const struct check_policy *policy)
 {
-	static const char *const prefix[] = {"proposal-", "linux-"};
+	static const char *const prefix[] = {"proposal-", "linux-", "kvm-"};
 
 	for (unsigned int i = 0; i < sizeof(prefix) / sizeof(prefix[0]); i++)
 		if (strncmp(policy->name, prefix[i], strlen(prefix[i])) == 0)
 			return policy->name + strlen(prefix[i]);
 	return policy->name;
+}
+
+/* As wide as the policy's name, and a number or "proved" at the least. */
+static int cell_width(const struct check_part *part, unsigned int column)
+{
+	int width = (int)strlen(short_name(part->column[column].policy));
+
+	return width < 7 ? 7 : width;
 }
 
 static void heading(const struct check_part *part)
@@ -25,7 +31,7 @@ static void heading(const struct check_part *part)
 	render_paragraphs(part->what, 2);
 	printf("  %-*s", NAME_WIDTH, "");
 	for (unsigned int i = 0; i < check_part_columns(part); i++)
-		printf(" %*s", CELL_WIDTH - (i == 0), short_name(part->column[i].policy));
+		printf(" %*s", cell_width(part, i), short_name(part->column[i].policy));
 	printf("\n");
 }
 
@@ -36,7 +42,7 @@ static void counts(const struct check_part *part, const struct judge_verdict *ve
 	for (unsigned int row = 0; row < 2; row++) {
 		printf("  %-*s", NAME_WIDTH, names[row]);
 		for (unsigned int i = 0; i < check_part_columns(part); i++)
-			printf(" %*u", CELL_WIDTH - (i == 0),
+			printf(" %*u", cell_width(part, i),
 			       row ? verdict[i].accepted : verdict[i].worlds);
 		printf("\n");
 	}
@@ -61,7 +67,8 @@ static void cell(const struct check_results *r, unsigned int part, unsigned int 
 		  : report || text[0] == '.' ? RENDER_PLAIN
 		  : refuted                  ? RENDER_BAD
 					     : RENDER_GOOD,
-		  " %*s%s", CELL_WIDTH - (i == 0) - surprise, text, surprise ? "!" : "");
+		  " %*s%s", cell_width(&check_parts[part], i) - (int)surprise, text,
+		  surprise ? "!" : "");
 }
 
 /* "under A5 A6" */

@@ -12,6 +12,13 @@ static const struct cli_value policies[] = {
 	{"proposal-2023-v3", "thread 000"},
 	{"proposal-2024-v2", "thread 001"},
 	{"proposal-2025-v3", "thread 004"},
+	{"kvm-2008-wb", "x86, thread 003"},
+	{"kvm-2008-mtrr", "x86, thread 003"},
+	{"kvm-2009-mtrr", "x86, thread 003"},
+	{"kvm-2015-mtrr", "x86, thread 003"},
+	{"kvm-2024-pat", "x86"},
+	{"kvm-2025-quirk", "x86"},
+	{"kvm-npt", "x86"},
 	{"hva-followed", "private pages, thread 002"},
 	{"hva-ignored", "private pages, thread 002"},
 	{NULL, NULL},
@@ -51,8 +58,9 @@ static const struct cli_value properties[] = {
 };
 
 static const struct cli_value parts[] = {
-	{"arm64", NULL},   {"contracts", NULL}, {"moves", NULL}, {"migration", NULL},
-	{"private", NULL}, {"race", NULL},      {NULL, NULL},
+	{"arm64", NULL},     {"contracts", NULL}, {"moves", NULL},
+	{"migration", NULL}, {"x86", NULL},       {"x86-contracts", NULL},
+	{"private", NULL},   {"race", NULL},      {NULL, NULL},
 };
 
 static const struct cli_value duties[] = {

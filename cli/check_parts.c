@@ -3,7 +3,7 @@
 #include "check.h"
 #include "linux/policy.h"
 
-#include "check/machines/arm64.h"
+#include "check/machines/page.h"
 #include "check/machines/private.h"
 #include "check/machines/race.h"
 
@@ -78,6 +78,36 @@ const struct check_part check_parts[PARTS] = {
 					{&check_policy_2025_v3, FALLS_BACK | P(S4_NO_HOST_CRASH)},
 				},
 		},
+	[PART_X86] =
+		{
+			.name = "x86",
+			.title = "x86: memory as a host maps it",
+			.what = "RAM that the VMM maps write-back and memory of devices, with and "
+				"without devices that snoop, whatever the guest's MTRRs and CR0.CD "
+				"say. Each KVM on its own processors.",
+			.subject = &x86_subject,
+			.family = &check_family_x86_debate,
+			.column =
+				{
+					{&check_policy_mezzo_x86, 0},
+					{&check_policies_kvm_x86[0], 0},
+					{&check_policies_kvm_x86[1], 0},
+					{&check_policies_kvm_x86[2], 0},
+					{&check_policies_kvm_x86[3], 0},
+					{&check_policies_kvm_x86[4], 0},
+					{&check_policies_kvm_x86[5], 0},
+					{&check_policies_kvm_x86[6], 0},
+				},
+		},
+	[PART_X86_CONTRACTS] =
+		{
+			.name = "x86-contracts",
+			.title = "x86: memory as its owner declares it",
+			.what = "Every contract, under EPT and NPT, with and without self-snoop.",
+			.subject = &x86_subject,
+			.family = &check_family_x86_contract,
+			.column = {{&check_policy_mezzo_x86, 0}},
+		},
 	[PART_PRIVATE] =
 		{
 			.name = "private",
@@ -106,9 +136,14 @@ const struct check_part check_parts[PARTS] = {
 };
 
 const struct check_policy *const check_policies[] = {
-	&check_policy_mezzo,   &linux_policy_legacy,  &linux_policy_6_17,
-	&check_policy_2023_v3, &check_policy_2024_v2, &check_policy_2025_v3,
-	&private_hva_followed, &private_hva_ignored,  NULL,
+	&check_policy_mezzo,        &linux_policy_legacy,
+	&linux_policy_6_17,         &check_policy_2023_v3,
+	&check_policy_2024_v2,      &check_policy_2025_v3,
+	&check_policies_kvm_x86[0], &check_policies_kvm_x86[1],
+	&check_policies_kvm_x86[2], &check_policies_kvm_x86[3],
+	&check_policies_kvm_x86[4], &check_policies_kvm_x86[5],
+	&check_policies_kvm_x86[6], &private_hva_followed,
+	&private_hva_ignored,       NULL,
 };
 
 unsigned int check_part_columns(const struct check_part *part)
@@ -142,11 +177,11 @@ struct judge_run check_part_run(const struct check_part *part, unsigned int colu
 
 const struct check_subject *check_duty(unsigned int number, uint32_t *bit)
 {
-	if (number < ARM64_DUTIES) {
+	if (number < PAGE_DUTIES) {
 		*bit = 1u << number;
 		return &arm64_subject;
 	}
-	*bit = 1u << (number - ARM64_DUTIES);
+	*bit = 1u << (number - PAGE_DUTIES);
 	return &race_subject;
 }
 

@@ -201,5 +201,11 @@ void check_world_facts(const struct check_world *w, struct mezzo_facts *facts)
 		.guest = {.mte = f[CHECK_FIELD_GUEST_MTE], .dirty_log = f[CHECK_FIELD_LOGGING]},
 		.fault = {.slot = MEZZO_SLOT_READ_WRITE, .order = MEZZO_ORDER_4K},
 	};
+	facts->machine.x86.engine = f[CHECK_FIELD_ENGINE];
+	facts->machine.x86.self_snoop = f[CHECK_FIELD_SELF_SNOOP];
+	facts->guest.x86.honour_mtrr = f[CHECK_FIELD_HONOUR_MTRR];
+	facts->guest.x86.cr0_cd = f[CHECK_FIELD_GUEST_CD];
+	facts->guest.x86.mtrr =
+		(uint8_t)check_mtrr_type((enum check_mtrr)f[CHECK_FIELD_GUEST_MTRR]);
 	facts->frame = facts->memory.promise;
 }

@@ -5,9 +5,9 @@
 static void ask(const struct check_policy *policy, const struct mezzo_facts *facts,
 		struct check_answer *answer)
 {
+	*answer = (struct check_answer){0};
 	policy->decide(facts, &answer->decision);
 	answer->why = mezzo_reason((enum mezzo_reason)answer->decision.reason)->name;
-	answer->error = NULL;
 }
 
 static bool accepts(const struct check_policy *policy, const struct check_world *world,
@@ -35,11 +35,11 @@ static void fault(const struct check_policy *policy, const struct check_world *w
 	ask(policy, &facts, answer);
 }
 
-#define MEZZO(rule)                                                                                \
+#define MEZZO(rule, file)                                                                          \
 	{                                                                                          \
 		.name = "mezzo",                                                                   \
 		.summary = "memory declares itself; one function decides",                         \
-		.source = "src/policy/arm64.c, the object code that ships",                        \
+		.source = file ", the object code that ships",                                     \
 		.engine = CHECK_ENGINE_MEZZO,                                                      \
 		.blind = CHECK_FIELD_BIT(CHECK_FIELD_IO),                                          \
 		.accepts = accepts,                                                                \
@@ -47,9 +47,10 @@ static void fault(const struct check_policy *policy, const struct check_world *w
 		.decide = rule,                                                                    \
 	}
 
-const struct check_policy check_policy_mezzo = MEZZO(mezzo_arm64_decide);
+const struct check_policy check_policy_mezzo = MEZZO(mezzo_arm64_decide, "src/policy/arm64.c");
+const struct check_policy check_policy_mezzo_x86 = MEZZO(mezzo_x86_decide, "src/policy/x86.c");
 
 struct check_policy check_policy_with(mezzo_decide_fn *decide)
 {
-	return (struct check_policy)MEZZO(decide);
+	return (struct check_policy)MEZZO(decide, "a test");
 }

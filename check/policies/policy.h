@@ -6,6 +6,7 @@
  * faults, and what the engine around it does that no answer says.
  */
 #include "check/policies/world.h"
+#include "check/policies/x86_history.h"
 
 #include <mezzo/decide.h>
 
@@ -21,6 +22,9 @@ struct check_answer {
 	struct mezzo_decision decision;
 	const char *why;   /* a reason's name, or a sentence */
 	const char *error; /* "EINVAL"; NULL where there is none */
+	/* Of KVM on x86: the entry, which Mezzo's types cannot say; else NULL. */
+	const struct x86_history *history;
+	struct x86_history_entry entry;
 };
 
 /* How the engine around a policy reaches memory and what it does unasked. */
@@ -37,7 +41,8 @@ struct check_policy {
 	const char *source;  /* what it was written after */
 	bool reconstruction; /* not the code that ran: made from mails and commit texts */
 	enum check_engine engine;
-	uint64_t blind; /* set of fields that mean nothing to it: they do not run */
+	uint64_t blind;            /* set of fields that mean nothing to it: they do not run, */
+	struct check_world stands; /* and stand as they do here */
 	/* Is a slot over this memory accepted? @answer says why. */
 	bool (*accepts)(const struct check_policy *policy, const struct check_world *world,
 			struct check_answer *answer);
@@ -51,6 +56,10 @@ struct check_policy {
 extern const struct check_policy check_policy_mezzo;
 /* Proposals that were argued about and never merged. */
 extern const struct check_policy check_policy_2023_v3, check_policy_2024_v2, check_policy_2025_v3;
+
+/* x86: the shipped rule, and KVM by year. */
+extern const struct check_policy check_policy_mezzo_x86;
+extern const struct check_policy check_policies_kvm_x86[X86_HISTORIES];
 
 /* Mezzo's policy with another rule in its place. */
 struct check_policy check_policy_with(mezzo_decide_fn *decide);

@@ -12,6 +12,8 @@ static const char *const allows[] = {"device",    "nc",    "device,nc", "wb",
 static const char *const maintenances[] = {"none", "window", "direct"};
 static const char *const contents[] = {"initialised", "unowned"};
 static const char *const lines[] = {"clean", "maybe"};
+static const char *const engines[] = {"EPT", "NPT"};
+static const char *const mtrrs[] = {"WB", "WT", "WP", "WC", "UC"};
 static const char *const dmas[] = {"none", "snooped", "unsnooped"};
 
 static const struct {
@@ -40,9 +42,25 @@ static const struct {
 	[CHECK_FIELD_IDC] = {"IDC", 2, no_yes},
 	[CHECK_FIELD_DIC] = {"DIC", 2, no_yes},
 	[CHECK_FIELD_MTE_PERM] = {"MTE_PERM", 2, no_yes},
+	[CHECK_FIELD_ENGINE] = {"engine", 2, engines},
+	[CHECK_FIELD_SELF_SNOOP] = {"self-snoop", 2, no_yes},
 	[CHECK_FIELD_GUEST_MTE] = {"guest-MTE", 2, no_yes},
 	[CHECK_FIELD_LOGGING] = {"logging", 2, no_yes},
+	[CHECK_FIELD_GUEST_MTRR] = {"guest-MTRR", 5, mtrrs},
+	[CHECK_FIELD_GUEST_CD] = {"CR0.CD", 2, no_yes},
+	[CHECK_FIELD_HONOUR_MTRR] = {"honour-MTRR", 2, no_yes},
 };
+
+enum mezzo_x86_type check_mtrr_type(enum check_mtrr mtrr)
+{
+	static const uint8_t type[] = {
+		[CHECK_MTRR_WB] = MEZZO_X86_WB, [CHECK_MTRR_WT] = MEZZO_X86_WT,
+		[CHECK_MTRR_WP] = MEZZO_X86_WP, [CHECK_MTRR_WC] = MEZZO_X86_WC,
+		[CHECK_MTRR_UC] = MEZZO_X86_UC,
+	};
+
+	return (enum mezzo_x86_type)type[mtrr];
+}
 
 unsigned int check_field_values(enum check_field field)
 {

@@ -32,6 +32,16 @@ enum check_shape {
 	CHECK_SHAPE_MIXEDMAP,
 };
 
+/* The types that an MTRR can say. */
+enum check_mtrr {
+	CHECK_MTRR_WB,
+	CHECK_MTRR_WT,
+	CHECK_MTRR_WP,
+	CHECK_MTRR_WC,
+	CHECK_MTRR_UC,
+};
+enum mezzo_x86_type check_mtrr_type(enum check_mtrr mtrr);
+
 enum check_field {
 	/* the memory as its host sees it */
 	CHECK_FIELD_MAP,          /* enum check_map */
@@ -57,9 +67,14 @@ enum check_field {
 	CHECK_FIELD_IDC,
 	CHECK_FIELD_DIC,
 	CHECK_FIELD_MTE_PERM,
+	CHECK_FIELD_ENGINE,     /* enum mezzo_x86_engine */
+	CHECK_FIELD_SELF_SNOOP, /* x86: accesses of any type look into the CPU's own caches */
 	/* the guest */
 	CHECK_FIELD_GUEST_MTE,
 	CHECK_FIELD_LOGGING,
+	CHECK_FIELD_GUEST_MTRR,  /* x86: enum check_mtrr, of the page by the guest's MTRRs */
+	CHECK_FIELD_GUEST_CD,    /* x86: CR0.CD is set */
+	CHECK_FIELD_HONOUR_MTRR, /* x86: the space honours both */
 	CHECK_FIELDS
 };
 #define CHECK_FIELD_BIT(field) (UINT64_C(1) << (field))
@@ -115,6 +130,8 @@ extern const struct check_family check_family_contract;
 
 /* The presets, and what is near them: objects between which frames move. */
 extern const struct check_family check_family_object;
+/* The same for x86. */
+extern const struct check_family check_family_x86_debate, check_family_x86_contract;
 
 /*
  * Stand on the first configuration of a family; step to the next one. false: no more.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The arguments of the threads. */
-#include "check/machines/arm64.h"
+#include "check/machines/page.h"
 #include "check/machines/private.h"
 #include "check/machines/race.h"
 #include "check/scenarios/scenarios.h"

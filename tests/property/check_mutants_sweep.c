@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "check/judge.h"
-#include "check/machines/arm64_state.h"
+#include "check/machines/page_state.h"
 #include "check/machines/race.h"
 #include "cli/linux/policy.h"
 #include "policy_mutants.h"
@@ -126,27 +126,27 @@ static void run(struct bench *b)
 static const struct {
 	enum check_property costs;
 	bool moves; /* to be seen only where frames move */
-} duties[ARM64_DUTIES] = {
-	[ARM64_DUTY_CLEAN_BEFORE] = {CHECK_S1_NO_LEAK, false},
-	[ARM64_DUTY_ZERO] = {CHECK_S1_NO_LEAK, false},
-	[ARM64_DUTY_ZERO_TAGS] = {CHECK_S3_NO_TAG_LEAK, false},
-	[ARM64_DUTY_ICACHE_BEFORE] = {CHECK_S2_NO_STALE_EXEC, false},
-	[ARM64_DUTY_LOG_DIRTY] = {CHECK_S10_DIRTY_LOG, false},
-	[ARM64_DUTY_CLEAN_AFTER] = {CHECK_S8X_COPY_OUT, false},
+} duties[PAGE_DUTIES] = {
+	[PAGE_DUTY_CLEAN_BEFORE] = {CHECK_S1_NO_LEAK, false},
+	[PAGE_DUTY_ZERO] = {CHECK_S1_NO_LEAK, false},
+	[PAGE_DUTY_ZERO_TAGS] = {CHECK_S3_NO_TAG_LEAK, false},
+	[PAGE_DUTY_ICACHE_BEFORE] = {CHECK_S2_NO_STALE_EXEC, false},
+	[PAGE_DUTY_LOG_DIRTY] = {CHECK_S10_DIRTY_LOG, false},
+	[PAGE_DUTY_CLEAN_AFTER] = {CHECK_S8X_COPY_OUT, false},
 	/* Whoever gets the page next, to execute from it, invalidates before. */
-	[ARM64_DUTY_ICACHE_AFTER] = {CHECK_PROPERTIES, false},
-	[ARM64_DUTY_TLBI] = {CHECK_S12_NO_REUSED_PAGE, false},
-	[ARM64_DUTY_IOMMU_REVOKE] = {CHECK_S12_NO_REUSED_PAGE, false},
-	[ARM64_DUTY_IOMMU_LAST] = {CHECK_S1D_NO_LEAK_DMA, false},
-	[ARM64_DUTY_CLEAN_LAST] = {CHECK_S1_NO_LEAK, false},
-	[ARM64_DUTY_INVALID_FIRST] = {CHECK_S8X_COPY_OUT, false},
-	[ARM64_DUTY_RESET_TAKE_BACK] = {CHECK_S11_RESET_IMAGE, false},
-	[ARM64_DUTY_RESET_ICACHE] = {CHECK_S11_RESET_IMAGE, false},
-	[ARM64_DUTY_TRAP_SET_WAY] = {CHECK_S7B_SET_WAY, false},
-	[ARM64_DUTY_WINDOW_UNCACHED] = {CHECK_S7_OWN_WRITE_KEPT, false},
-	[ARM64_DUTY_WINDOW_CLOSED] = {CHECK_S7_OWN_WRITE_KEPT, false},
-	[ARM64_DUTY_KEEP_CONTENT] = {CHECK_S7Z_DATA_SURVIVE, false},
-	[ARM64_DUTY_MOVE_CLEAN] = {CHECK_S1_NO_LEAK, true},
+	[PAGE_DUTY_ICACHE_AFTER] = {CHECK_PROPERTIES, false},
+	[PAGE_DUTY_TLBI] = {CHECK_S12_NO_REUSED_PAGE, false},
+	[PAGE_DUTY_IOMMU_REVOKE] = {CHECK_S12_NO_REUSED_PAGE, false},
+	[PAGE_DUTY_IOMMU_LAST] = {CHECK_S1D_NO_LEAK_DMA, false},
+	[PAGE_DUTY_CLEAN_LAST] = {CHECK_S1_NO_LEAK, false},
+	[PAGE_DUTY_INVALID_FIRST] = {CHECK_S8X_COPY_OUT, false},
+	[PAGE_DUTY_RESET_TAKE_BACK] = {CHECK_S11_RESET_IMAGE, false},
+	[PAGE_DUTY_RESET_ICACHE] = {CHECK_S11_RESET_IMAGE, false},
+	[PAGE_DUTY_TRAP_SET_WAY] = {CHECK_S7B_SET_WAY, false},
+	[PAGE_DUTY_WINDOW_UNCACHED] = {CHECK_S7_OWN_WRITE_KEPT, false},
+	[PAGE_DUTY_WINDOW_CLOSED] = {CHECK_S7_OWN_WRITE_KEPT, false},
+	[PAGE_DUTY_KEEP_CONTENT] = {CHECK_S7Z_DATA_SURVIVE, false},
+	[PAGE_DUTY_MOVE_CLEAN] = {CHECK_S1_NO_LEAK, true},
 };
 
 static void every_action_is_necessary(void **state)
@@ -155,25 +155,25 @@ static void every_action_is_necessary(void **state)
 
 	(void)state;
 	b.count = 0;
-	for (unsigned int duty = 0; duty < ARM64_DUTIES; duty++) {
+	for (unsigned int duty = 0; duty < PAGE_DUTIES; duty++) {
 		add(&b, &arm64_subject, &check_policy_mezzo,
-		    duty == ARM64_DUTY_LOG_DIRTY ? &check_family_debate : &quick, 1u << duty, 0);
+		    duty == PAGE_DUTY_LOG_DIRTY ? &check_family_debate : &quick, 1u << duty, 0);
 		if (duties[duty].moves)
 			b.run[b.count - 1].kind = CHECK_MOVE;
 	}
 	/* Which covers for which. */
 	add(&b, &arm64_subject, &check_policy_mezzo, &quick,
-	    1u << ARM64_DUTY_ICACHE_AFTER | 1u << ARM64_DUTY_ICACHE_BEFORE, 0);
+	    1u << PAGE_DUTY_ICACHE_AFTER | 1u << PAGE_DUTY_ICACHE_BEFORE, 0);
 	run(&b);
-	for (unsigned int duty = 0; duty < ARM64_DUTIES; duty++) {
+	for (unsigned int duty = 0; duty < PAGE_DUTIES; duty++) {
 		uint64_t broken = b.verdict[duty].broken & ~CHECK_REPORTS;
 
 		if (duties[duty].costs == CHECK_PROPERTIES ? broken != 0
 							   : !(broken >> duties[duty].costs & 1))
-			fail_msg("without %s: broken %#llx", arm64_duties[duty].name,
+			fail_msg("without %s: broken %#llx", page_duties[duty].name,
 				 (unsigned long long)broken);
 	}
-	assert_true(b.verdict[ARM64_DUTIES].broken & CHECK_BIT(CHECK_S2_NO_STALE_EXEC));
+	assert_true(b.verdict[PAGE_DUTIES].broken & CHECK_BIT(CHECK_S2_NO_STALE_EXEC));
 }
 
 static const struct {
@@ -213,38 +213,38 @@ static void every_step_of_the_protocol_is_necessary(void **state)
 
 static unsigned int action_of(const struct check_move *move)
 {
-	return move->action >> 3;
+	return move->action >> ARG_BITS;
 }
 
-static void edit(struct check_move *move, struct arm64_state s)
+static void edit(struct check_move *move, struct page_state s)
 {
 	move->to = state_pack(s);
 }
 
 /* Each looks at one move; false: it does not happen on this machine. */
-typedef bool wrong_fn(struct arm64_state from, struct check_move *move);
+typedef bool wrong_fn(struct page_state from, struct check_move *move);
 
-static bool never_fills(struct arm64_state from, struct check_move *move)
+static bool never_fills(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_FILL;
 }
 
-static bool never_writes_back(struct arm64_state from, struct check_move *move)
+static bool never_writes_back(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_WRITE_BACK;
 }
 
-static bool never_drops(struct arm64_state from, struct check_move *move)
+static bool never_drops(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_DROP;
 }
 
-static bool has_no_icache(struct arm64_state from, struct check_move *move)
+static bool has_no_icache(struct page_state from, struct check_move *move)
 {
-	struct arm64_state s = state_unpack(move->to);
+	struct page_state s = state_unpack(move->to);
 
 	(void)from;
 	icache_drop(&s);
@@ -253,9 +253,9 @@ static bool has_no_icache(struct arm64_state from, struct check_move *move)
 }
 
 /* A dirty line that is cleaned does not reach memory. */
-static bool cleans_into_nothing(struct arm64_state from, struct check_move *move)
+static bool cleans_into_nothing(struct page_state from, struct check_move *move)
 {
-	struct arm64_state s = state_unpack(move->to);
+	struct page_state s = state_unpack(move->to);
 
 	if (from.line == L_DIRTY && s.line == L_ABSENT) {
 		s.mem = from.mem;
@@ -265,9 +265,9 @@ static bool cleans_into_nothing(struct arm64_state from, struct check_move *move
 }
 
 /* Zeroing through the cache reaches memory at once. */
-static bool zeroes_through(struct arm64_state from, struct check_move *move)
+static bool zeroes_through(struct page_state from, struct check_move *move)
 {
-	struct arm64_state s = state_unpack(move->to);
+	struct page_state s = state_unpack(move->to);
 
 	(void)from;
 	if (action_of(move) == ACT_SCRUB && s.line == L_DIRTY) {
@@ -277,9 +277,9 @@ static bool zeroes_through(struct arm64_state from, struct check_move *move)
 	return true;
 }
 
-static bool zeroes_tags_too(struct arm64_state from, struct check_move *move)
+static bool zeroes_tags_too(struct page_state from, struct check_move *move)
 {
-	struct arm64_state s = state_unpack(move->to);
+	struct page_state s = state_unpack(move->to);
 
 	(void)from;
 	if (action_of(move) == ACT_SCRUB) {
@@ -290,33 +290,33 @@ static bool zeroes_tags_too(struct arm64_state from, struct check_move *move)
 }
 
 /* Nobody reads what the host writes for a reset. */
-static bool never_resets(struct arm64_state from, struct check_move *move)
+static bool never_resets(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_RESET;
 }
 
-static bool has_no_devices(struct arm64_state from, struct check_move *move)
+static bool has_no_devices(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_IOMMU_MAP && action_of(move) != ACT_DMA_READ;
 }
 
-static bool is_never_taken_back(struct arm64_state from, struct check_move *move)
+static bool is_never_taken_back(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_ZAP;
 }
 
-static bool never_uses_set_way(struct arm64_state from, struct check_move *move)
+static bool never_uses_set_way(struct page_state from, struct check_move *move)
 {
 	(void)from;
 	return action_of(move) != ACT_SET_WAY && action_of(move) != ACT_TOGGLE;
 }
 
-static bool logs_by_itself(struct arm64_state from, struct check_move *move)
+static bool logs_by_itself(struct page_state from, struct check_move *move)
 {
-	struct arm64_state s = state_unpack(move->to);
+	struct page_state s = state_unpack(move->to);
 
 	(void)from;
 	s.logged = 1;
@@ -329,7 +329,7 @@ static wrong_fn *wrong;
 static unsigned int wrong_moves(const void *model, uint64_t state,
 				struct check_move moves[CHECK_MOVES_MAX])
 {
-	unsigned int count = arm64_machine.moves(model, state, moves), kept = 0;
+	unsigned int count = page_machine.moves(model, state, moves), kept = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct check_move move = moves[i];
@@ -359,10 +359,10 @@ static const struct {
 /* Without an action each, and under what must not be doubted: where wrong machines show. */
 static void fill_bench(struct bench *b, const struct check_subject *subject)
 {
-	const uint32_t shows = 1u << ARM64_DUTY_ZERO_TAGS | 1u << ARM64_DUTY_ICACHE_BEFORE |
-			       1u << ARM64_DUTY_LOG_DIRTY | 1u << ARM64_DUTY_IOMMU_LAST |
-			       1u << ARM64_DUTY_RESET_TAKE_BACK | 1u << ARM64_DUTY_TRAP_SET_WAY |
-			       1u << ARM64_DUTY_KEEP_CONTENT;
+	const uint32_t shows = 1u << PAGE_DUTY_ZERO_TAGS | 1u << PAGE_DUTY_ICACHE_BEFORE |
+			       1u << PAGE_DUTY_LOG_DIRTY | 1u << PAGE_DUTY_IOMMU_LAST |
+			       1u << PAGE_DUTY_RESET_TAKE_BACK | 1u << PAGE_DUTY_TRAP_SET_WAY |
+			       1u << PAGE_DUTY_KEEP_CONTENT;
 
 	b->count = 0;
 	add(b, subject, &check_policy_mezzo, &check_family_debate, 0, 0);
@@ -370,10 +370,10 @@ static void fill_bench(struct bench *b, const struct check_subject *subject)
 	add(b, subject, &linux_policy_6_17, &check_family_debate, 0, 1u << CHECK_A3_LINEAR_IS_WB);
 	add(b, subject, &check_policy_2024_v2, &check_family_debate, 0, 0);
 	add(b, subject, &check_policy_mezzo, &tiny, 0, 0);
-	for (unsigned int duty = 0; duty < ARM64_DUTIES; duty++)
+	for (unsigned int duty = 0; duty < PAGE_DUTIES; duty++)
 		if (shows >> duty & 1)
 			add(b, subject, &check_policy_mezzo,
-			    duty == ARM64_DUTY_LOG_DIRTY ? &check_family_debate : &tiny, 1u << duty,
+			    duty == PAGE_DUTY_LOG_DIRTY ? &check_family_debate : &tiny, 1u << duty,
 			    0);
 	run(b);
 }
@@ -391,7 +391,7 @@ static bool is_other(const struct judge_verdict *a, const struct judge_verdict *
 
 static void every_wrong_machine_changes_a_verdict(void **state)
 {
-	struct check_machine machine = arm64_machine;
+	struct check_machine machine = page_machine;
 	struct check_subject subject = arm64_subject;
 	static struct bench right, other;
 
@@ -417,7 +417,7 @@ static void every_wrong_machine_changes_a_verdict(void **state)
  */
 static void lines_that_move_only_when_asked_are_no_other(void **state)
 {
-	struct check_machine machine = arm64_machine;
+	struct check_machine machine = page_machine;
 	struct check_subject subject = arm64_subject;
 	static struct bench right, other;
 

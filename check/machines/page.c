@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine as a whole: where it starts, its devices and caches, and when two states are one. */
-#include "check/machines/arm64_state.h"
+#include "check/machines/page_state.h"
 
 /*
  * Two states are one when nothing that can be judged tells them apart: of values it matters only
@@ -13,7 +13,7 @@ static unsigned int as_it_matters(unsigned int v, unsigned int latest)
 	return latest == V_ZERO ? V_OLD : V_ZERO;
 }
 
-static void normalise(struct arm64_state *s)
+static void normalise(struct page_state *s)
 {
 	if (s->phase == P_DEAD)
 		return;
@@ -37,8 +37,8 @@ static void normalise(struct arm64_state *s)
 		s->icache_value = as_it_matters(s->icache_value, s->latest) & 7;
 }
 
-void arm64_emit(struct arm64_moves *k, struct arm64_state s, enum arm64_action action,
-		unsigned int arg, enum arm64_agent agent, uint64_t broken)
+void page_emit(struct page_moves *k, struct page_state s, enum page_action action, unsigned int arg,
+	       enum page_agent agent, uint64_t broken)
 {
 	if (!k->model->story)
 		normalise(&s);
@@ -54,7 +54,7 @@ void arm64_emit(struct arm64_moves *k, struct arm64_state s, enum arm64_action a
 
 /* --- the device ------------------------------------------------------------------------------------- */
 
-static void dma_read(struct arm64_moves *k, struct arm64_state s)
+static void dma_read(struct page_moves *k, struct page_state s)
 {
 	bool snooped = k->place->dma == MEZZO_DMA_SNOOPED;
 	enum value v = snooped && s.line ? s.line_value : s.mem;
@@ -70,28 +70,28 @@ static void dma_read(struct arm64_moves *k, struct arm64_state s)
 		if (v != s.latest)
 			broken |= CHECK_BIT(CHECK_S9O_DMA_OUT);
 	}
-	arm64_emit(k, s, ACT_DMA_READ, 0, AGENT_DEVICE, broken);
+	page_emit(k, s, ACT_DMA_READ, 0, AGENT_DEVICE, broken);
 }
 
 /* A write that looks into caches: into a line, or past them where there is none. */
-static void dma_write_snooped(struct arm64_moves *k, struct arm64_state s, enum value v,
+static void dma_write_snooped(struct page_moves *k, struct page_state s, enum value v,
 			      uint64_t broken)
 {
-	struct arm64_state stashed = s;
+	struct page_state stashed = s;
 
 	line_drop(&s);
 	write_memory(&s, v);
-	arm64_emit(k, s, ACT_DMA_WRITE, 0, AGENT_DEVICE, broken);
+	page_emit(k, s, ACT_DMA_WRITE, 0, AGENT_DEVICE, broken);
 	/* Where the page may be cached the interconnect may put the write into a cache. */
 	if (k->place->dma_allocates) {
 		write_cached(&stashed, v);
-		arm64_emit(k, stashed, ACT_DMA_WRITE, ARG_HIT, AGENT_DEVICE, broken);
+		page_emit(k, stashed, ACT_DMA_WRITE, ARG_HIT, AGENT_DEVICE, broken);
 	}
 }
 
-static void dma_write(struct arm64_moves *k, struct arm64_state s)
+static void dma_write(struct page_moves *k, struct page_state s)
 {
-	const struct arm64_place *p = k->place;
+	const struct page_place *p = k->place;
 	bool snooped = p->dma == MEZZO_DMA_SNOOPED, ours = s.phase == P_B;
 	enum value v = ours ? V_DEVICE : V_SECRET;
 	uint64_t broken = 0;
@@ -105,17 +105,17 @@ static void dma_write(struct arm64_moves *k, struct arm64_state s)
 	}
 	if (ours) {
 		overtake(&s, v);
-		arm64_expect(p, &s, v, snooped && p->dma_allocates ? INTENT_WB : INTENT_UNCACHED);
+		page_expect(p, &s, v, snooped && p->dma_allocates);
 	}
 	if (snooped) {
 		dma_write_snooped(k, s, v, broken);
 		return;
 	}
 	write_memory(&s, v);
-	arm64_emit(k, s, ACT_DMA_WRITE, 0, AGENT_DEVICE, broken);
+	page_emit(k, s, ACT_DMA_WRITE, 0, AGENT_DEVICE, broken);
 }
 
-void arm64_device_moves(struct arm64_moves *k, struct arm64_state s)
+void page_device_moves(struct page_moves *k, struct page_state s)
 {
 	if (!s.iommu)
 		return;
@@ -125,34 +125,34 @@ void arm64_device_moves(struct arm64_moves *k, struct arm64_state s)
 	} else {
 		/* It was not taken out of the IOMMU: guest A's device still writes. */
 		write_memory(&s, V_SECRET);
-		arm64_emit(k, s, ACT_DMA_WRITE, 0, AGENT_DEVICE,
-			   CHECK_BIT(CHECK_S12_NO_REUSED_PAGE));
+		page_emit(k, s, ACT_DMA_WRITE, 0, AGENT_DEVICE,
+			  CHECK_BIT(CHECK_S12_NO_REUSED_PAGE));
 	}
 }
 
 /* --- the caches --------------------------------------------------------------------------------------- */
 
-static void cache_moves(struct arm64_moves *k, struct arm64_state s)
+static void cache_moves(struct page_moves *k, struct page_state s)
 {
-	const struct arm64_place *p = k->place;
-	struct arm64_state to = s;
+	const struct page_place *p = k->place;
+	struct page_state to = s;
 
 	switch (s.line) {
 	case L_ABSENT:
 		/* A guest's own cacheable mappings fill when the guest reads through them. */
-		if (p->alias != ARM64_ALIAS_CACHED && !p->linear && !s.window)
+		if (p->alias != PAGE_ALIAS_CACHED && !p->linear && !s.window)
 			break;
 		line_fill(&to);
-		arm64_emit(k, to, ACT_FILL, 0, AGENT_CACHE, 0);
+		page_emit(k, to, ACT_FILL, 0, AGENT_CACHE, 0);
 		break;
 	case L_CLEAN:
 		line_drop(&to);
-		arm64_emit(k, to, ACT_DROP, 0, AGENT_CACHE, 0);
+		page_emit(k, to, ACT_DROP, 0, AGENT_CACHE, 0);
 		break;
 	default:
 		to.mem = s.line_value;
 		to.line = L_CLEAN;
-		arm64_emit(k, to, ACT_WRITE_BACK, 0, AGENT_CACHE, 0);
+		page_emit(k, to, ACT_WRITE_BACK, 0, AGENT_CACHE, 0);
 	}
 }
 
@@ -164,9 +164,9 @@ static void cache_moves(struct arm64_moves *k, struct arm64_state s)
  */
 static uint64_t start(const void *arg)
 {
-	const struct arm64_model *m = arg;
-	const struct arm64_place *p = &m->place[0];
-	struct arm64_state s = {
+	const struct page_model *m = arg;
+	const struct page_place *p = &m->place[0];
+	struct page_state s = {
 		.phase = P_A,
 		.mem = V_SECRET,
 		.icache = !p->dic,
@@ -180,23 +180,23 @@ static uint64_t start(const void *arg)
 
 static unsigned int moves(const void *arg, uint64_t word, struct check_move out[CHECK_MOVES_MAX])
 {
-	struct arm64_state s = state_unpack(word);
-	struct arm64_moves k = {.model = arg, .out = out};
+	struct page_state s = state_unpack(word);
+	struct page_moves k = {.model = arg, .out = out};
 
 	k.place = &k.model->place[s.place];
 	if (s.phase == P_DEAD)
 		return 0;
-	arm64_engine_moves(&k, s);
-	arm64_guest_moves(&k, s);
-	arm64_host_moves(&k, s);
-	arm64_device_moves(&k, s);
+	page_engine_moves(&k, s);
+	page_guest_moves(&k, s);
+	page_host_moves(&k, s);
+	page_device_moves(&k, s);
 	cache_moves(&k, s);
 	return k.count;
 }
 
-const struct check_machine arm64_machine = {
-	.name = "arm64",
-	.state_bits = ARM64_STATE_BITS,
+const struct check_machine page_machine = {
+	.name = "page",
+	.state_bits = PAGE_STATE_BITS,
 	.start = start,
 	.moves = moves,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CHECK_MACHINES_ARM64_STATE_H
-#define CHECK_MACHINES_ARM64_STATE_H
+#ifndef CHECK_MACHINES_PAGE_STATE_H
+#define CHECK_MACHINES_PAGE_STATE_H
 /* The state of the arm64 machine, and what caches and memory do. */
-#include "check/machines/arm64.h"
+#include "check/machines/page.h"
 
 #include <string.h>
 
@@ -36,7 +36,7 @@ enum tag {
 	T_B,
 };
 
-struct arm64_state {
+struct page_state {
 	uint64_t phase : 3;
 	uint64_t place : 1;
 	/* memory, the line, an instruction cache line, tags */
@@ -50,7 +50,8 @@ struct arm64_state {
 	uint64_t valid : 1;
 	uint64_t write : 1;
 	uint64_t exec : 1;
-	uint64_t type : 2;
+	uint64_t through : 3; /* ways */
+	uint64_t looks : 3;   /* ways */
 	uint64_t no_tag : 1;
 	uint64_t clean_after : 1;
 	uint64_t icache_after : 1;
@@ -72,12 +73,12 @@ struct arm64_state {
 	uint64_t reset : 1;
 	uint64_t zapped : 1; /* B's mapping was taken away, and its ownership kept */
 	uint64_t early : 1;  /* what is due after the invalidation was done before it */
-	uint64_t padding : 12;
+	uint64_t padding : 8;
 };
-_Static_assert(sizeof(struct arm64_state) == sizeof(uint64_t), "a state is one word");
-#define ARM64_STATE_BITS 52
+_Static_assert(sizeof(struct page_state) == sizeof(uint64_t), "a state is one word");
+#define PAGE_STATE_BITS 56
 
-static inline uint64_t state_pack(struct arm64_state s)
+static inline uint64_t state_pack(struct page_state s)
 {
 	uint64_t word;
 
@@ -85,9 +86,9 @@ static inline uint64_t state_pack(struct arm64_state s)
 	return word;
 }
 
-static inline struct arm64_state state_unpack(uint64_t word)
+static inline struct page_state state_unpack(uint64_t word)
 {
-	struct arm64_state s;
+	struct page_state s;
 
 	memcpy(&s, &word, sizeof(s));
 	return s;
@@ -95,39 +96,26 @@ static inline struct arm64_state state_unpack(uint64_t word)
 
 /* --- accesses to memory ------------------------------------------------------------------------ */
 
-/* The guest's types, as its stage 1 says; Device and Normal-NC go the same way. */
-enum intent {
-	INTENT_UNCACHED,
-	INTENT_WB,
-};
-
-/* Is an access write-back under both stages? */
-static inline bool is_wb(const struct arm64_place *p, unsigned int type, enum intent intent)
+/* Does an access by @way go through the cache? */
+static inline bool is_through(const struct page_state *s, unsigned int way)
 {
-	if (type == MEZZO_STAGE2_NORMAL_WB)
-		return p->fwb || intent == INTENT_WB;
-	return type == MEZZO_STAGE2_GUEST_CHOICE && intent == INTENT_WB;
+	return s->through >> way & 1;
 }
 
-static inline bool reaches_wb(unsigned int type)
-{
-	return type == MEZZO_STAGE2_NORMAL_WB || type == MEZZO_STAGE2_GUEST_CHOICE;
-}
-
-static inline void line_drop(struct arm64_state *s)
+static inline void line_drop(struct page_state *s)
 {
 	s->line = L_ABSENT;
 	s->line_value = 0;
 }
 
-static inline void clean_invalidate(struct arm64_state *s)
+static inline void clean_invalidate(struct page_state *s)
 {
 	if (s->line == L_DIRTY)
 		s->mem = s->line_value;
 	line_drop(s);
 }
 
-static inline void line_fill(struct arm64_state *s)
+static inline void line_fill(struct page_state *s)
 {
 	if (s->line == L_ABSENT) {
 		s->line = L_CLEAN;
@@ -135,25 +123,32 @@ static inline void line_fill(struct arm64_state *s)
 	}
 }
 
-static inline void write_cached(struct arm64_state *s, enum value v)
+static inline void write_cached(struct page_state *s, enum value v)
 {
 	s->line = L_DIRTY;
 	s->line_value = v;
 }
 
-static inline void write_memory(struct arm64_state *s, enum value v)
+static inline void write_memory(struct page_state *s, enum value v)
 {
 	s->mem = v;
 }
 
-static inline void icache_drop(struct arm64_state *s)
+/* An uncached access by @way, before it happens: does it look into the cache first? */
+static inline void look_first(struct page_state *s, unsigned int way)
+{
+	if (s->looks >> way & 1)
+		clean_invalidate(s);
+}
+
+static inline void icache_drop(struct page_state *s)
 {
 	s->icache = 0;
 	s->icache_value = 0;
 }
 
 /* What a write makes of the values that are already there. */
-static inline void overtake(struct arm64_state *s, enum value v)
+static inline void overtake(struct page_state *s, enum value v)
 {
 	if (s->mem == v)
 		s->mem = V_OLD;
@@ -165,7 +160,7 @@ static inline void overtake(struct arm64_state *s, enum value v)
 
 /* --- moves -------------------------------------------------------------------------------------- */
 
-enum arm64_action {
+enum page_action {
 	/* the host, as owner of the memory */
 	ACT_FORMER_USE,
 	ACT_MOVE,
@@ -205,52 +200,53 @@ enum arm64_action {
 	ACT_WRITE_BACK,
 };
 
-#define ARG_INTENT 1u /* enum intent */
-#define ARG_HIT 2u    /* it hit a line or, of fetches, an instruction cache line */
-#define ARG_UNLIKE 4u /* of a scrub: not through a mapping of the declared type */
+#define ARG_WAY 3u    /* enum page_way */
+#define ARG_HIT 4u    /* it hit a line or, of fetches, an instruction cache line */
+#define ARG_UNLIKE 8u /* of a scrub: not through a mapping of the declared type */
+#define ARG_BITS 4
 
-static inline uint16_t action_code(enum arm64_action action, unsigned int arg)
+static inline uint16_t action_code(enum page_action action, unsigned int arg)
 {
-	return (uint16_t)(action << 3 | arg);
+	return (uint16_t)(action << ARG_BITS | arg);
 }
 
-enum arm64_agent {
+enum page_agent {
 	AGENT_HOST,
 	AGENT_GUEST,
 	AGENT_DEVICE,
 	AGENT_CACHE,
 };
 
-struct arm64_moves {
-	const struct arm64_model *model;
-	const struct arm64_place *place;
+struct page_moves {
+	const struct page_model *model;
+	const struct page_place *place;
 	struct check_move *out;
 	unsigned int count;
 	uint64_t judged; /* what the next move puts to the test */
 };
 
-static inline void put_to_test(struct arm64_moves *moves, enum check_property property)
+static inline void put_to_test(struct page_moves *moves, enum check_property property)
 {
 	moves->judged |= CHECK_BIT(property);
 }
 
 /* A move; what it puts to the test was said before. */
-void arm64_emit(struct arm64_moves *moves, struct arm64_state state, enum arm64_action action,
-		unsigned int arg, enum arm64_agent agent, uint64_t broken);
+void page_emit(struct page_moves *moves, struct page_state state, enum page_action action,
+	       unsigned int arg, enum page_agent agent, uint64_t broken);
 
-void arm64_host_moves(struct arm64_moves *moves, struct arm64_state state);
-void arm64_engine_moves(struct arm64_moves *moves, struct arm64_state state);
-void arm64_guest_moves(struct arm64_moves *moves, struct arm64_state state);
-void arm64_device_moves(struct arm64_moves *moves, struct arm64_state state);
+void page_host_moves(struct page_moves *moves, struct page_state state);
+void page_engine_moves(struct page_moves *moves, struct page_state state);
+void page_guest_moves(struct page_moves *moves, struct page_state state);
+void page_device_moves(struct page_moves *moves, struct page_state state);
 
-/* --- the engine (arm64_engine.c) ------------------------------------------------------------------ */
+/* --- the engine (page_engine.c) ------------------------------------------------------------------ */
 
-static inline bool lacks(const struct arm64_model *model, enum arm64_duty duty)
+static inline bool lacks(const struct page_model *model, enum page_duty duty)
 {
 	return model->lacks >> duty & 1;
 }
 
-static inline bool doubted(const struct arm64_model *model, enum check_assumption assumption)
+static inline bool doubted(const struct page_model *model, enum check_assumption assumption)
 {
 	return model->doubted >> assumption & 1;
 }
@@ -259,22 +255,22 @@ static inline bool doubted(const struct arm64_model *model, enum check_assumptio
  * Do @grant's work on the frame, in its order. Returns false when the host crashes: there is no
  * mapping to do it through.
  */
-bool arm64_work(const struct arm64_model *model, const struct arm64_place *place,
-		const struct arm64_grant *grant, struct arm64_state *state);
-/* Take the page from whoever has it: tables, IOMMU, TLBs, then what is due. As arm64_work. */
-bool arm64_take_back(const struct arm64_model *model, const struct arm64_place *place,
-		     struct arm64_state *state);
-/* Clean+invalidate by the engine. As arm64_work. */
-bool arm64_engine_clean(const struct arm64_model *model, const struct arm64_place *place,
-			struct arm64_state *state);
+bool page_work(const struct page_model *model, const struct page_place *place,
+	       const struct page_grant *grant, struct page_state *state);
+/* Take the page from whoever has it: tables, IOMMU, TLBs, then what is due. As page_work. */
+bool page_take_back(const struct page_model *model, const struct page_place *place,
+		    struct page_state *state);
+/* Clean+invalidate by the engine. As page_work. */
+bool page_engine_clean(const struct page_model *model, const struct page_place *place,
+		       struct page_state *state);
 
-/* --- what B may expect (arm64_guest.c) ------------------------------------------------------------ */
+/* --- what B may expect (page_guest.c) ------------------------------------------------------------- */
 
-/* Somebody whose writes B may expect to see has written, with that type. */
-void arm64_expect(const struct arm64_place *place, struct arm64_state *state, enum value v,
-		  enum intent intent);
+/* Somebody whose writes B may expect to see has written; @cached: for B, through the cache. */
+void page_expect(const struct page_place *place, struct page_state *state, enum value v,
+		 bool cached);
 /* The properties that a read of @v breaks. */
-uint64_t arm64_judge_read(struct arm64_moves *moves, const struct arm64_state *state,
-			  enum intent intent, enum value v);
+uint64_t page_judge_read(struct page_moves *moves, const struct page_state *state, bool cached,
+			 enum value v);
 
 #endif

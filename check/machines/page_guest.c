@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The guests, and what guest B may expect to see. */
-#include "check/machines/arm64_state.h"
+#include "check/machines/page_state.h"
 
 /* --- expectations -------------------------------------------------------------------------------- */
 
@@ -10,24 +10,23 @@
  * unless a line may have been there before. Memory that is declared to be cached by others may
  * have a line at any time.
  */
-void arm64_expect(const struct arm64_place *p, struct arm64_state *s, enum value v,
-		  enum intent intent)
+void page_expect(const struct page_place *p, struct page_state *s, enum value v, bool cached)
 {
 	s->latest = v & 7;
 	s->ok_f = 0;
-	if (intent == INTENT_WB) {
+	if (cached) {
 		s->ok_w = 1;
 		s->ok_u = 0;
 		s->may_line = 1;
 		s->may_dirty = 1;
 	} else {
-		s->ok_w = !s->may_line && p->alias != ARM64_ALIAS_CACHED;
+		s->ok_w = !s->may_line && p->alias != PAGE_ALIAS_CACHED;
 		s->ok_u = !s->may_dirty;
 	}
 }
 
 /* Clean and invalidate by address, as the guest believes it done. */
-static void expect_clean(struct arm64_state *s)
+static void expect_clean(struct page_state *s)
 {
 	bool any = s->ok_w || s->ok_u;
 
@@ -37,7 +36,7 @@ static void expect_clean(struct arm64_state *s)
 	s->may_dirty = 0;
 }
 
-static enum check_property whose(const struct arm64_state *s)
+static enum check_property whose(const struct page_state *s)
 {
 	switch (s->latest) {
 	case V_HOST:
@@ -51,15 +50,15 @@ static enum check_property whose(const struct arm64_state *s)
 	}
 }
 
-uint64_t arm64_judge_read(struct arm64_moves *k, const struct arm64_state *s, enum intent intent,
-			  enum value v)
+uint64_t page_judge_read(struct page_moves *k, const struct page_state *s, bool cached,
+			 enum value v)
 {
 	uint64_t broken = v == V_SECRET ? CHECK_BIT(CHECK_S1_NO_LEAK) : 0;
 	enum check_property own = s->by_set_way ? CHECK_S7B_SET_WAY : whose(s);
 
 	put_to_test(k, CHECK_S1_NO_LEAK);
 	/* Of a page that nobody has written yet it is only asked that it holds no secret. */
-	if (s->latest == V_ZERO || !(intent == INTENT_WB ? s->ok_w : s->ok_u))
+	if (s->latest == V_ZERO || !(cached ? s->ok_w : s->ok_u))
 		return broken;
 	put_to_test(k, own);
 	return v == s->latest ? broken : broken | CHECK_BIT(own);
@@ -67,27 +66,34 @@ uint64_t arm64_judge_read(struct arm64_moves *k, const struct arm64_state *s, en
 
 /* --- data ------------------------------------------------------------------------------------------ */
 
-static void read(struct arm64_moves *k, struct arm64_state s, enum intent intent)
+/* What the guest takes an access for, whatever it really is. */
+static bool means_cached(const struct page_place *p, enum page_way way)
 {
-	bool judged = s.phase == P_B;
+	return p->means_cached >> way & 1;
+}
 
-	if (is_wb(k->place, s.type, intent)) {
+static void read(struct page_moves *k, struct page_state s, enum page_way way)
+{
+	bool judged = s.phase == P_B, cached = means_cached(k->place, way);
+
+	if (is_through(&s, way)) {
 		line_fill(&s);
-		if (intent == INTENT_WB)
+		if (cached)
 			s.may_line = judged;
-		arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST,
-			   judged ? arm64_judge_read(k, &s, intent, s.line_value) : 0);
+		page_emit(k, s, ACT_READ, way, AGENT_GUEST,
+			  judged ? page_judge_read(k, &s, cached, s.line_value) : 0);
 		return;
 	}
 	if (!judged)
 		return;
-	arm64_emit(k, s, ACT_READ, intent, AGENT_GUEST, arm64_judge_read(k, &s, intent, s.mem));
-	if (s.line && doubted(k->model, CHECK_A5_UNCACHED_BYPASSES))
-		arm64_emit(k, s, ACT_READ, intent | ARG_HIT, AGENT_GUEST,
-			   arm64_judge_read(k, &s, intent, s.line_value));
+	if (s.line && !s.looks && doubted(k->model, CHECK_A5_UNCACHED_BYPASSES))
+		page_emit(k, s, ACT_READ, way | ARG_HIT, AGENT_GUEST,
+			  page_judge_read(k, &s, cached, s.line_value));
+	look_first(&s, way);
+	page_emit(k, s, ACT_READ, way, AGENT_GUEST, page_judge_read(k, &s, cached, s.mem));
 }
 
-static uint64_t judge_write(struct arm64_moves *k, const struct arm64_state *s)
+static uint64_t judge_write(struct page_moves *k, const struct page_state *s)
 {
 	if (!k->place->logging || s->phase != P_B)
 		return 0;
@@ -95,10 +101,10 @@ static uint64_t judge_write(struct arm64_moves *k, const struct arm64_state *s)
 	return s->logged ? 0 : CHECK_BIT(CHECK_S10_DIRTY_LOG);
 }
 
-static void write(struct arm64_moves *k, struct arm64_state s, enum intent intent)
+static void write(struct page_moves *k, struct page_state s, enum page_way way)
 {
 	enum value v = s.phase == P_B ? V_B : V_SECRET;
-	struct arm64_state hit;
+	struct page_state hit;
 	uint64_t broken;
 
 	if (!s.write)
@@ -106,76 +112,78 @@ static void write(struct arm64_moves *k, struct arm64_state s, enum intent inten
 	broken = judge_write(k, &s);
 	if (s.phase == P_B) {
 		overtake(&s, v);
-		arm64_expect(k->place, &s, v, intent);
+		page_expect(k->place, &s, v, means_cached(k->place, way));
 	}
 	hit = s;
-	if (is_wb(k->place, s.type, intent))
+	if (is_through(&s, way)) {
 		write_cached(&s, v);
-	else
+	} else {
+		look_first(&s, way);
 		write_memory(&s, v);
-	arm64_emit(k, s, ACT_WRITE, intent, AGENT_GUEST, broken);
-	if (hit.line && doubted(k->model, CHECK_A5_UNCACHED_BYPASSES) &&
-	    !is_wb(k->place, s.type, intent)) {
+	}
+	page_emit(k, s, ACT_WRITE, way, AGENT_GUEST, broken);
+	if (hit.line && !hit.looks && !is_through(&hit, way) &&
+	    doubted(k->model, CHECK_A5_UNCACHED_BYPASSES)) {
 		write_cached(&hit, v);
-		arm64_emit(k, hit, ACT_WRITE, intent | ARG_HIT, AGENT_GUEST, broken);
+		page_emit(k, hit, ACT_WRITE, way | ARG_HIT, AGENT_GUEST, broken);
 	}
 }
 
-static void clean(struct arm64_moves *k, struct arm64_state s)
+static void clean(struct page_moves *k, struct page_state s)
 {
 	clean_invalidate(&s);
 	expect_clean(&s);
 	s.by_set_way = 0;
-	arm64_emit(k, s, ACT_CLEAN, 0, AGENT_GUEST, 0);
+	page_emit(k, s, ACT_CLEAN, 0, AGENT_GUEST, 0);
 }
 
 /* --- what is not by address --------------------------------------------------------------------------- */
 
 /* The hypervisor does for the guest what its set/way operation or cache toggle would have done. */
-static bool trapped(struct arm64_moves *k, struct arm64_state *s)
+static bool trapped(struct page_moves *k, struct page_state *s)
 {
-	if (!k->place->traps || lacks(k->model, ARM64_DUTY_TRAP_SET_WAY))
+	if (!k->place->traps || lacks(k->model, PAGE_DUTY_TRAP_SET_WAY))
 		return true;
 	/* All that the guest reaches, by its CPUs or by its devices, and could have in caches. */
-	if (s->valid ? !reaches_wb(s->type) : !s->iommu)
+	if (s->valid ? !s->through : !s->iommu)
 		return true;
-	return arm64_engine_clean(k->model, k->place, s);
+	return page_engine_clean(k->model, k->place, s);
 }
 
 /* Done by the CPU alone it reaches no other's cache: in the model, it does nothing. */
-static void set_way(struct arm64_moves *k, struct arm64_state s)
+static void set_way(struct page_moves *k, struct page_state s)
 {
 	if (!s.may_line)
 		return;
 	if (!trapped(k, &s)) {
-		s = (struct arm64_state){.phase = P_DEAD};
-		arm64_emit(k, s, ACT_SET_WAY, 0, AGENT_GUEST, CHECK_BIT(CHECK_S4_NO_HOST_CRASH));
+		s = (struct page_state){.phase = P_DEAD};
+		page_emit(k, s, ACT_SET_WAY, 0, AGENT_GUEST, CHECK_BIT(CHECK_S4_NO_HOST_CRASH));
 		return;
 	}
 	expect_clean(&s);
 	s.by_set_way = 1;
-	arm64_emit(k, s, ACT_SET_WAY, 0, AGENT_GUEST, 0);
+	page_emit(k, s, ACT_SET_WAY, 0, AGENT_GUEST, 0);
 }
 
 /* The guest has run with its caches off, so that no line can be; now it turns them on. */
-static void toggle(struct arm64_moves *k, struct arm64_state s)
+static void toggle(struct page_moves *k, struct page_state s)
 {
 	if (s.may_line || !s.ok_u || s.ok_w)
 		return;
 	if (!trapped(k, &s)) {
-		s = (struct arm64_state){.phase = P_DEAD};
-		arm64_emit(k, s, ACT_TOGGLE, 0, AGENT_GUEST, CHECK_BIT(CHECK_S4_NO_HOST_CRASH));
+		s = (struct page_state){.phase = P_DEAD};
+		page_emit(k, s, ACT_TOGGLE, 0, AGENT_GUEST, CHECK_BIT(CHECK_S4_NO_HOST_CRASH));
 		return;
 	}
 	s.ok_w = 1;
 	s.by_set_way = 1;
-	arm64_emit(k, s, ACT_TOGGLE, 0, AGENT_GUEST, 0);
+	page_emit(k, s, ACT_TOGGLE, 0, AGENT_GUEST, 0);
 }
 
 /* --- code ---------------------------------------------------------------------------------------------- */
 
 /* Clean to PoU unless it was told IDC, invalidate the I-cache unless it was told DIC. */
-static void make_code(struct arm64_moves *k, struct arm64_state s)
+static void make_code(struct page_moves *k, struct page_state s)
 {
 	if (s.ok_f || !(s.ok_u || s.ok_w))
 		return;
@@ -186,10 +194,10 @@ static void make_code(struct arm64_moves *k, struct arm64_state s)
 	if (!k->model->view_dic)
 		icache_drop(&s);
 	s.ok_f = 1;
-	arm64_emit(k, s, ACT_MAKE_CODE, 0, AGENT_GUEST, 0);
+	page_emit(k, s, ACT_MAKE_CODE, 0, AGENT_GUEST, 0);
 }
 
-static uint64_t judge_fetch(struct arm64_moves *k, const struct arm64_state *s, enum intent intent,
+static uint64_t judge_fetch(struct page_moves *k, const struct page_state *s, bool cached,
 			    enum value v)
 {
 	uint64_t broken = v == V_SECRET ? CHECK_BIT(CHECK_S2_NO_STALE_EXEC) : 0;
@@ -200,48 +208,51 @@ static uint64_t judge_fetch(struct arm64_moves *k, const struct arm64_state *s, 
 	if (s->phase != P_B)
 		return 0;
 	put_to_test(k, CHECK_S2_NO_STALE_EXEC);
-	if (!s->ok_f || !(intent == INTENT_WB ? s->ok_w : s->ok_u))
+	if (!s->ok_f || !(cached ? s->ok_w : s->ok_u))
 		return broken;
 	put_to_test(k, own);
 	return v == s->latest ? broken : broken | CHECK_BIT(own);
 }
 
-static void fetch(struct arm64_moves *k, struct arm64_state s, enum intent intent)
+static void fetch(struct page_moves *k, struct page_state s, enum page_way way)
 {
-	const struct arm64_place *p = k->place;
+	const struct page_place *p = k->place;
+	bool cached = means_cached(p, way);
 	uint64_t broken;
 	enum value v;
 
 	if (!s.exec)
 		return;
 	if (s.icache && !p->dic)
-		arm64_emit(k, s, ACT_FETCH, intent | ARG_HIT, AGENT_GUEST,
-			   judge_fetch(k, &s, intent, s.icache_value));
+		page_emit(k, s, ACT_FETCH, way | ARG_HIT, AGENT_GUEST,
+			  judge_fetch(k, &s, cached, s.icache_value));
 	/* A write-back fetch finds the line where the data side is coherent to PoU without us. */
-	v = is_wb(p, s.type, intent) && p->idc && s.line ? s.line_value : s.mem;
-	broken = judge_fetch(k, &s, intent, v);
+	if (!is_through(&s, way))
+		look_first(&s, way);
+	v = is_through(&s, way) && p->idc && s.line ? s.line_value : s.mem;
+	broken = judge_fetch(k, &s, cached, v);
 	if (!p->dic) {
 		s.icache = 1;
 		s.icache_value = v & 7;
 		/* Fetched as another type than it was written: what is cached now is its own doing. */
-		s.ok_f &= intent == INTENT_WB ? s.ok_w : s.ok_u;
+		s.ok_f &= cached ? s.ok_w : s.ok_u;
 	}
-	arm64_emit(k, s, ACT_FETCH, intent, AGENT_GUEST, broken);
+	page_emit(k, s, ACT_FETCH, way, AGENT_GUEST, broken);
 }
 
 /* --- tags ------------------------------------------------------------------------------------------------ */
 
-static void tags(struct arm64_moves *k, struct arm64_state s)
+static void tags(struct page_moves *k, struct page_state s)
 {
 	uint64_t broken = 0;
 
 	/* Tags are reached only where the access is write-back. */
-	if (!k->place->mte || !reaches_wb(s.type) || s.no_tag)
+	if (!k->place->mte || !s.through || s.no_tag)
 		return;
 	put_to_test(k, CHECK_S5_NO_EXTERNAL_ABORT);
 	if (!k->place->tag_storage) {
-		arm64_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST,
-			   CHECK_BIT(CHECK_S5_NO_EXTERNAL_ABORT));
+		page_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST,
+			  CHECK_BIT(CHECK_S5_NO_EXTERNAL_ABORT));
 		return;
 	}
 	if (s.phase == P_B) {
@@ -252,43 +263,45 @@ static void tags(struct arm64_moves *k, struct arm64_state s)
 			put_to_test(k, CHECK_S3Z_TAGS_SURVIVE);
 		if (s.tag_written && s.tag != T_B)
 			broken |= CHECK_BIT(CHECK_S3Z_TAGS_SURVIVE);
-		arm64_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST, broken);
+		page_emit(k, s, ACT_TAG_READ, 0, AGENT_GUEST, broken);
 	}
 	if (!s.write)
 		return;
 	s.tag = s.phase == P_B ? T_B : T_SECRET;
 	s.tag_written = s.phase == P_B;
-	arm64_emit(k, s, ACT_TAG_WRITE, 0, AGENT_GUEST, 0);
+	page_emit(k, s, ACT_TAG_WRITE, 0, AGENT_GUEST, 0);
 }
 
 /* Guest A, through a translation that was not invalidated. */
-static void stale(struct arm64_moves *k, struct arm64_state s)
+static void stale(struct page_moves *k, struct page_state s)
 {
 	uint64_t broken = CHECK_BIT(CHECK_S12_NO_REUSED_PAGE);
-	struct arm64_state cached = s;
+	struct page_state cached = s;
 
 	if (!s.stale)
 		return;
 	write_memory(&s, V_SECRET);
-	arm64_emit(k, s, ACT_STALE, INTENT_UNCACHED, AGENT_GUEST, broken);
+	page_emit(k, s, ACT_STALE, WAY_UNCACHED, AGENT_GUEST, broken);
 	write_cached(&cached, V_SECRET);
-	arm64_emit(k, cached, ACT_STALE, INTENT_WB, AGENT_GUEST, broken);
+	page_emit(k, cached, ACT_STALE, WAY_CACHED, AGENT_GUEST, broken);
 }
 
-void arm64_guest_moves(struct arm64_moves *k, struct arm64_state s)
+void page_guest_moves(struct page_moves *k, struct page_state s)
 {
 	if (s.phase == P_B) {
 		stale(k, s);
-		if (s.latest)
+		/* x86 has no maintenance by set and way; WBINVD is not modelled. */
+		if (s.latest && !k->place->x86)
 			set_way(k, s);
-		toggle(k, s);
+		if (!k->place->x86)
+			toggle(k, s);
 	}
 	if (!s.valid)
 		return;
-	for (enum intent intent = INTENT_UNCACHED; intent <= INTENT_WB; intent++) {
-		read(k, s, intent);
-		write(k, s, intent);
-		fetch(k, s, intent);
+	for (unsigned int way = 0; way < k->place->ways; way++) {
+		read(k, s, (enum page_way)way);
+		write(k, s, (enum page_way)way);
+		fetch(k, s, (enum page_way)way);
 	}
 	tags(k, s);
 	if (s.phase == P_B) {

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Steps as sentences, for a reader who has never heard of stage 2. */
-#include "check/machines/arm64_state.h"
+#include "check/machines/page_state.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 /* Whose story is told. */
-struct arm64_case {
+struct page_case {
 	const struct check_policy *policy;
 	const struct check_world *world;
-	const struct arm64_model *model;
+	const struct page_model *model;
 };
 
 /* --- the same path, with values as they are told ------------------------------------------------- */
 
-static void retell(const void *model, struct check_step *steps, unsigned int count)
+void page_retell(const void *model, struct check_step *steps, unsigned int count)
 {
-	struct arm64_model story = *(const struct arm64_model *)model;
+	struct page_model story = *(const struct page_model *)model;
 	struct check_move moves[CHECK_MOVES_MAX];
-	uint64_t at = arm64_machine.start(model);
+	uint64_t at = page_machine.start(model);
 
 	story.story = true;
 	for (unsigned int i = 0; i < count; i++) {
-		unsigned int n = arm64_machine.moves(&story, at, moves);
+		unsigned int n = page_machine.moves(&story, at, moves);
 
 		steps[i].from = at;
 		for (unsigned int j = 0; j < n; j++)
@@ -70,19 +70,31 @@ static const char *value_words(unsigned int v)
 	return words[v];
 }
 
-static const char *guest(const struct arm64_state *s)
+static const char *guest(const struct page_state *s)
 {
 	return s->phase == P_A ? "Guest A" : "Guest B";
 }
 
-static const char *as(unsigned int arg)
+/* The type that the guest asks for, and what the access really is if that is another. */
+static void say_as(struct sentence *to, const struct page_place *p, const struct page_state *s,
+		   unsigned int way)
 {
-	return arg & ARG_INTENT ? "as write-back" : "as Device";
+	static const char *const words[2][WAYS] = {
+		{"as Device", "as write-back", "as write-combining"},
+		{"as UC", "as write-back", "as WC"},
+	};
+
+	say(to, " %s", words[p->x86][way]);
+	if (is_through(s, way) && way != WAY_CACHED)
+		say(to, p->x86 ? " (really write-back: its PAT is ignored)"
+			       : " (really write-back: forced)");
+	else if (!is_through(s, way) && way == WAY_CACHED)
+		say(to, " (really past the cache)");
 }
 
 /* Which of cache and memory hold what, when it differs from before. */
-static void say_change(struct sentence *to, const struct arm64_state *from,
-		       const struct arm64_state *now)
+static void say_change(struct sentence *to, const struct page_state *from,
+		       const struct page_state *now)
 {
 	if (now->line == L_DIRTY && (from->line != L_DIRTY || from->line_value != now->line_value))
 		say(to, " The cache holds %s, memory still %s.", value_words(now->line_value),
@@ -91,17 +103,17 @@ static void say_change(struct sentence *to, const struct arm64_state *from,
 
 /* --- the host --------------------------------------------------------------------------------------- */
 
-static void say_scrub(struct sentence *to, unsigned int arg, const struct arm64_state *now,
-		      const struct arm64_place *p)
+static void say_scrub(struct sentence *to, unsigned int arg, const struct page_state *now,
+		      const struct page_place *p)
 {
 	if (arg & ARG_HIT) {
 		say(to, "The owner puts the page aside as it is: it must be zeroed before anybody "
 			"gets it.");
 		return;
 	}
-	if (arg & ARG_INTENT)
+	if (arg & WAY_CACHED)
 		say(to, "The host zeroes the page through a cached mapping.");
-	else if (p->alias == ARM64_ALIAS_NONE && !(arg & ARG_UNLIKE))
+	else if (p->alias == PAGE_ALIAS_NONE && !(arg & ARG_UNLIKE))
 		say(to, "The device zeroes its own memory.");
 	else
 		say(to, "The host zeroes the page past the cache.");
@@ -113,10 +125,11 @@ static void say_scrub(struct sentence *to, unsigned int arg, const struct arm64_
 		say(to, " Its tags stay as guest A left them.");
 }
 
-static void say_seen(struct sentence *to, const char *who, const char *how, unsigned int seen,
-		     unsigned int expected, enum check_property broken)
+/* What was read; who reads how was said before. */
+static void say_value(struct sentence *to, unsigned int seen, unsigned int expected,
+		      enum check_property broken)
 {
-	say(to, "%s reads it%s%s: %s", who, *how ? " " : "", how, value_words(seen));
+	say(to, ": %s", value_words(seen));
 	switch (broken) {
 	case CHECK_PROPERTIES:
 	case CHECK_S1_NO_LEAK:
@@ -128,8 +141,8 @@ static void say_seen(struct sentence *to, const char *who, const char *how, unsi
 	}
 }
 
-static void say_taken(struct sentence *to, const struct arm64_state *from,
-		      const struct arm64_state *now, enum check_property broken)
+static void say_taken(struct sentence *to, const struct page_state *from,
+		      const struct page_state *now, enum check_property broken)
 {
 	if (broken == CHECK_S4_NO_HOST_CRASH) {
 		say(to, " It is to be cleaned, and nothing of the host maps it: the host crashes.");
@@ -148,13 +161,13 @@ static void say_taken(struct sentence *to, const struct arm64_state *from,
 		say(to, " The IOMMU still holds its entry.");
 }
 
-static void say_host(struct sentence *to, const struct arm64_case *at, enum arm64_action action,
-		     unsigned int arg, const struct arm64_state *from,
-		     const struct arm64_state *now, enum check_property broken)
+static void say_host(struct sentence *to, const struct page_case *at, enum page_action action,
+		     unsigned int arg, const struct page_state *from, const struct page_state *now,
+		     enum check_property broken)
 {
-	const struct arm64_place *p = &at->model->place[from->place];
-	const char *how = arg & ARG_INTENT ? "through the cache" : "past the cache";
-	unsigned int seen = arg & ARG_INTENT ? now->line_value : now->mem;
+	const struct page_place *p = &at->model->place[from->place];
+	const char *how = arg & WAY_CACHED ? "through the cache" : "past the cache";
+	unsigned int seen = arg & WAY_CACHED ? now->line_value : now->mem;
 
 	switch (action) {
 	case ACT_SCRUB:
@@ -185,12 +198,12 @@ static void say_host(struct sentence *to, const struct arm64_case *at, enum arm6
 		    "The host cleans the page before the invalidation of its entry is complete.");
 		break;
 	case ACT_COPY_OUT:
-		say(to, "The host copies the page out, %s: ", how);
-		say_seen(to, "it", "", seen, from->latest, broken);
+		say(to, "The host copies the page out, %s", how);
+		say_value(to, seen, from->latest, broken);
 		break;
 	case ACT_RESET:
 		say(to, "Guest B is reset: the host writes a new image %s.",
-		    p->alias == ARM64_ALIAS_UNCACHED ? "past the cache" : "through the cache");
+		    p->alias == PAGE_ALIAS_UNCACHED ? "past the cache" : "through the cache");
 		say_change(to, from, now);
 		break;
 	case ACT_MIGRATE:
@@ -201,7 +214,8 @@ static void say_host(struct sentence *to, const struct arm64_case *at, enum arm6
 		say(to, "The VMM reads the log and write-protects the page.");
 		break;
 	case ACT_HOST_READ:
-		say_seen(to, "The host", how, seen, from->latest, broken);
+		say(to, "The host reads it %s", how);
+		say_value(to, seen, from->latest, broken);
 		break;
 	default:
 		say(to, "The host writes to the page %s.", how);
@@ -211,8 +225,21 @@ static void say_host(struct sentence *to, const struct arm64_case *at, enum arm6
 
 /* --- faults ------------------------------------------------------------------------------------------- */
 
-static const char *type_words(const struct arm64_place *p, unsigned int type)
+static const char *x86_words(bool mezzo, unsigned int type)
 {
+	static const char *const entry[MEZZO_X86_STAGE2_TYPES] = {
+		"UC, its PAT ignored", "UC", "WC", "WT", "WP", "WB", "WB, its PAT ignored",
+	};
+
+	/* KVM of old had entries that Mezzo's types cannot say: say the leaf's type. */
+	return mezzo ? entry[type] : mezzo_x86_type_name((enum mezzo_x86_type)type);
+}
+
+static const char *type_words(const struct page_case *at, const struct page_place *p,
+			      unsigned int type)
+{
+	if (p->x86)
+		return x86_words(at->model->mezzo, type);
 	switch (type) {
 	case MEZZO_STAGE2_DEVICE_nGnRE:
 		return "as Device";
@@ -225,7 +252,7 @@ static const char *type_words(const struct arm64_place *p, unsigned int type)
 	}
 }
 
-static void say_work(struct sentence *to, const struct arm64_grant *g)
+static void say_work(struct sentence *to, const struct page_grant *g)
 {
 	static const char *const words[MEZZO_ACTIONS] = {
 		[MEZZO_ACTION_CLEAN_INVALIDATE] = "clean and invalidate the line",
@@ -244,7 +271,7 @@ static void say_work(struct sentence *to, const struct arm64_grant *g)
 	say(to, ".");
 }
 
-static void ask_again(const struct arm64_case *at, const struct arm64_state *from,
+static void ask_again(const struct page_case *at, const struct page_state *from,
 		      unsigned int access, struct check_answer *answer)
 {
 	struct check_fault fault = {
@@ -261,8 +288,8 @@ static void ask_again(const struct arm64_case *at, const struct arm64_state *fro
 	at->policy->fault(at->policy, &at->world[from->place], &fault, answer);
 }
 
-static void say_refused(struct sentence *to, const struct arm64_case *at,
-			const struct arm64_state *from, unsigned int access)
+static void say_refused(struct sentence *to, const struct page_case *at,
+			const struct page_state *from, unsigned int access)
 {
 	struct check_answer answer;
 
@@ -271,13 +298,13 @@ static void say_refused(struct sentence *to, const struct arm64_case *at,
 	    answer.error ? " with " : "", answer.error ? answer.error : "", answer.why);
 }
 
-static void say_fault(struct sentence *to, const struct arm64_case *at, unsigned int access,
-		      const struct arm64_state *from, const struct arm64_state *now,
+static void say_fault(struct sentence *to, const struct page_case *at, unsigned int access,
+		      const struct page_state *from, const struct page_state *now,
 		      enum check_property broken)
 {
 	static const char *const verbs[] = {"reads from", "writes to", "fetches from"};
-	const struct arm64_place *p = &at->model->place[from->place];
-	const struct arm64_grant *g =
+	const struct page_place *p = &at->model->place[from->place];
+	const struct page_grant *g =
 		from->valid ? &p->permission[access] : &p->missing[from->frame][access];
 
 	say(to, "%s %s the page and faults.", guest(from), verbs[access]);
@@ -293,7 +320,7 @@ static void say_fault(struct sentence *to, const struct arm64_case *at, unsigned
 	if (from->valid)
 		say(to, " The entry is widened.");
 	else
-		say(to, " It is mapped %s%s.", type_words(p, g->type),
+		say(to, " It is mapped %s%s.", type_words(at, p, g->type),
 		    now->exec ? ", executable" : "");
 	if (broken == CHECK_S6_NO_MACHINE_CHECK)
 		say(to, " The cache may fill from registers: machine check.");
@@ -306,23 +333,25 @@ static void say_fault(struct sentence *to, const struct arm64_case *at, unsigned
 
 /* --- guests, devices, caches -------------------------------------------------------------------------- */
 
-static void say_access(struct sentence *to, const struct arm64_case *at, enum arm64_action action,
-		       unsigned int arg, const struct arm64_state *from,
-		       const struct arm64_state *now, enum check_property broken)
+static void say_access(struct sentence *to, const struct page_case *at, enum page_action action,
+		       unsigned int arg, const struct page_state *from,
+		       const struct page_state *now, enum check_property broken)
 {
-	const struct arm64_place *p = &at->model->place[from->place];
-	bool wb = is_wb(p, from->type, arg & ARG_INTENT);
-	bool forced = wb && !(arg & ARG_INTENT);
-	const char *how = forced ? "as Device (really write-back: forced)" : as(arg);
+	const struct page_place *p = &at->model->place[from->place];
+	unsigned int way = arg & ARG_WAY;
+	bool through = is_through(from, way);
 
 	switch (action) {
 	case ACT_READ:
-		say_seen(to, guest(from), how, wb || arg & ARG_HIT ? now->line_value : now->mem,
-			 from->latest, broken);
+		say(to, "%s reads it", guest(from));
+		say_as(to, p, from, way);
+		say_value(to, through || arg & ARG_HIT ? now->line_value : now->mem, from->latest,
+			  broken);
 		break;
 	case ACT_WRITE:
-		say(to, "%s writes %s%s.", guest(from), from->phase == P_A ? "its secret " : "",
-		    how);
+		say(to, "%s writes%s", guest(from), from->phase == P_A ? " its secret" : "");
+		say_as(to, p, from, way);
+		say(to, ".");
 		if (broken == CHECK_S10_DIRTY_LOG)
 			say(to, " Writes are being logged, and the page is not in the log.");
 		say_change(to, from, now);
@@ -330,21 +359,21 @@ static void say_access(struct sentence *to, const struct arm64_case *at, enum ar
 	default:
 		say(to, "%s executes from the page%s: %s", guest(from),
 		    arg & ARG_HIT ? ", out of the instruction cache" : "",
-		    value_words(arg & ARG_HIT     ? from->icache_value
-				: now->icache     ? now->icache_value
-				: wb && now->line ? now->line_value
-						  : now->mem));
+		    value_words(arg & ARG_HIT          ? from->icache_value
+				: now->icache          ? now->icache_value
+				: through && now->line ? now->line_value
+						       : now->mem));
 		if (broken != CHECK_PROPERTIES && broken != CHECK_S2_NO_STALE_EXEC)
 			say(to, ", where %s was expected", value_words(from->latest));
 		say(to, ".");
 	}
 }
 
-static void say_guest(struct sentence *to, enum arm64_action action, const struct arm64_case *at,
-		      const struct arm64_state *from, enum check_property broken)
+static void say_guest(struct sentence *to, enum page_action action, const struct page_case *at,
+		      const struct page_state *from, enum check_property broken)
 {
 	static const char *const tags[] = {"zero", "guest A's", "its own"};
-	const struct arm64_place *p = &at->model->place[from->place];
+	const struct page_place *p = &at->model->place[from->place];
 
 	switch (action) {
 	case ACT_TAG_READ:
@@ -380,11 +409,11 @@ static void say_guest(struct sentence *to, enum arm64_action action, const struc
 	}
 }
 
-static void say_device(struct sentence *to, const struct arm64_case *at, enum arm64_action action,
-		       unsigned int arg, const struct arm64_state *from,
-		       const struct arm64_state *now, enum check_property broken)
+static void say_device(struct sentence *to, const struct page_case *at, enum page_action action,
+		       unsigned int arg, const struct page_state *from,
+		       const struct page_state *now, enum check_property broken)
 {
-	const struct arm64_place *p = &at->model->place[from->place];
+	const struct page_place *p = &at->model->place[from->place];
 	bool snooped = p->dma == MEZZO_DMA_SNOOPED;
 	const char *whose = from->phase == P_B ? "Guest B's" : "Guest A's";
 	char who[32];
@@ -396,10 +425,10 @@ static void say_device(struct sentence *to, const struct arm64_case *at, enum ar
 		say_change(to, from, now);
 		break;
 	case ACT_DMA_READ:
-		say_seen(to, who,
-			 snooped ? "(it looks into caches)" : "(it does not look into caches)",
-			 snooped && from->line ? from->line_value : from->mem, from->latest,
-			 broken);
+		say(to, "%s reads it (%s)", who,
+		    snooped ? "it looks into caches" : "it does not look into caches");
+		say_value(to, snooped && from->line ? from->line_value : from->mem, from->latest,
+			  broken);
 		break;
 	case ACT_DMA_WRITE:
 		say(to, "%s writes %s.", who, arg & ARG_HIT ? "into the cache" : "to memory");
@@ -417,13 +446,13 @@ static void say_device(struct sentence *to, const struct arm64_case *at, enum ar
 	}
 }
 
-static void tell(const struct check_case *whose, const struct check_step *step,
-		 enum check_property broken, char *text, size_t size)
+void page_tell(const struct check_case *whose, const struct check_step *step,
+	       enum check_property broken, char *text, size_t size)
 {
-	const struct arm64_case at = {whose->policy, whose->world, whose->model};
-	struct arm64_state from = state_unpack(step->from), now = state_unpack(step->to);
-	enum arm64_action action = (enum arm64_action)(step->action >> 3);
-	unsigned int arg = step->action & 7;
+	const struct page_case at = {whose->policy, whose->world, whose->model};
+	struct page_state from = state_unpack(step->from), now = state_unpack(step->to);
+	enum page_action action = (enum page_action)(step->action >> ARG_BITS);
+	unsigned int arg = step->action & ((1u << ARG_BITS) - 1);
 	struct sentence to = {.text = text, .size = size};
 
 	text[0] = '\0';
@@ -439,10 +468,10 @@ static void tell(const struct check_case *whose, const struct check_step *step,
 		say_device(&to, &at, action, arg, &from, &now, broken);
 }
 
-static const char *actor(const struct check_step *step)
+const char *page_actor(const struct check_step *step)
 {
-	struct arm64_state from = state_unpack(step->from);
-	enum arm64_action action = (enum arm64_action)(step->action >> 3);
+	struct page_state from = state_unpack(step->from);
+	enum page_action action = (enum page_action)(step->action >> ARG_BITS);
 
 	if (action <= ACT_HOST_WRITE || action == ACT_IOMMU_MAP)
 		return "host";
@@ -453,11 +482,11 @@ static const char *actor(const struct check_step *step)
 	return action <= ACT_DMA_WRITE ? "device" : "cache";
 }
 
-static void cells(const struct check_step *step, struct check_cells *cells)
+void page_cells(const struct check_step *step, struct check_cells *cells)
 {
 	static const char *const words[] = {"zero",         "A's secret",     "B's write", "older",
 					    "host's write", "device's write", "new image"};
-	struct arm64_state now = state_unpack(step->to);
+	struct page_state now = state_unpack(step->to);
 
 	*cells = (struct check_cells){0};
 	if (now.phase == P_DEAD)
@@ -470,17 +499,3 @@ static void cells(const struct check_step *step, struct check_cells *cells)
 	cells->dirty = now.line == L_DIRTY;
 	cells->secret[0] = now.line_value == V_SECRET;
 }
-
-const struct check_subject arm64_subject = {
-	.machine = &arm64_machine,
-	.model_bytes = (sizeof(struct arm64_model) + 7) / 8 * 8,
-	.judges = ARM64_JUDGES,
-	.duties = arm64_duties,
-	.duties_count = ARM64_DUTIES,
-	.compile = arm64_compile,
-	.retell = retell,
-	.tell = tell,
-	.actor = actor,
-	.cells = cells,
-};
-_Static_assert(sizeof(struct arm64_model) <= CHECK_MODEL_BYTES, "a model fits a judge's room");
