@@ -111,31 +111,71 @@ int check_run_parts(struct check_session *session, struct check_results *r)
 	return status;
 }
 
-/* Which assumptions a proof rests on: each doubted alone, over host mappings and presets. */
+/* Where Mezzo runs with each assumption doubted alone: host mappings, presets, x86. */
+static const struct {
+	enum check_part_id part;
+	const struct check_family *family;
+} doubts[] = {
+	{PART_ARM64, &check_family_debate},
+	{PART_ARM64, &check_family_object},
+	{PART_X86, &check_family_x86_debate},
+};
+#define DOUBTS (sizeof(doubts) / sizeof(doubts[0]))
+
+/* What is found out about one part holds for all that run the same machine. */
+static bool speaks_for(unsigned int doubt, unsigned int part)
+{
+	const struct check_part *of = &check_parts[doubts[doubt].part], *to = &check_parts[part];
+
+	return to->subject == of->subject && to->column[0].policy == of->column[0].policy &&
+	       to->kind == CHECK_ONE;
+}
+
+static void note_needs(struct check_results *r, const struct judge_verdict *verdicts)
+{
+	for (unsigned int i = 0; i < DOUBTS * CHECK_ASSUMPTIONS; i++)
+		for (unsigned int part = 0; part < PARTS; part++) {
+			if (!speaks_for(i / CHECK_ASSUMPTIONS, part))
+				continue;
+			r->needs_known[part] = true;
+			for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
+				if (verdicts[i].broken >> p & 1)
+					r->needs[part][p] |= 1u << i % CHECK_ASSUMPTIONS;
+		}
+}
+
+/* Which assumptions a proof rests on. */
 static int find_needs(struct check_session *session, struct check_results *r)
 {
-	struct judge_run runs[2 * CHECK_ASSUMPTIONS];
-	struct judge_verdict *verdicts = calloc(2 * (size_t)CHECK_ASSUMPTIONS, sizeof(*verdicts));
+	struct judge_run runs[DOUBTS * CHECK_ASSUMPTIONS];
+	struct judge_verdict *verdicts = calloc(DOUBTS * CHECK_ASSUMPTIONS, sizeof(*verdicts));
 	int status;
 
 	if (!verdicts)
 		return CHECK_NO_BUDGET;
-	for (unsigned int i = 0; i < 2 * CHECK_ASSUMPTIONS; i++)
-		runs[i] = (struct judge_run){
-			.subject = check_parts[PART_ARM64].subject,
-			.policy = &check_policy_mezzo,
-			.family = i & 1 ? &check_family_object : &check_family_debate,
-			.change = {.doubted = 1u << i / 2},
-		};
-	status = check_searched(session,
-				judge_runs(session->judge, runs, 2 * CHECK_ASSUMPTIONS, verdicts));
-	for (unsigned int i = 0; i < 2 * CHECK_ASSUMPTIONS && status == CHECK_OK; i++)
-		for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
-			if (verdicts[i].broken >> p & 1)
-				r->needs[p] |= 1u << i / 2;
-	r->needs_known = status == CHECK_OK;
+	for (unsigned int i = 0; i < DOUBTS * CHECK_ASSUMPTIONS; i++) {
+		struct check_change change = {.doubted = 1u << i % CHECK_ASSUMPTIONS};
+
+		runs[i] = check_part_run(&check_parts[doubts[i / CHECK_ASSUMPTIONS].part], 0,
+					 &change);
+		runs[i].family = doubts[i / CHECK_ASSUMPTIONS].family;
+	}
+	status = check_searched(session, judge_runs(session->judge, runs,
+						    DOUBTS * CHECK_ASSUMPTIONS, verdicts));
+	if (status == CHECK_OK)
+		note_needs(r, verdicts);
 	free(verdicts);
 	return status;
+}
+
+/* Would anybody be told? */
+static bool needs_matter(const struct check_session *session, const struct check_results *r)
+{
+	for (unsigned int part = 0; part < PARTS; part++)
+		for (unsigned int i = 0; i < DOUBTS; i++)
+			if (r->ran[part] && speaks_for(i, part))
+				return !session->args->given[CHECK_DOUBT];
+	return false;
 }
 
 static int run_all(struct check_session *session)
@@ -146,8 +186,7 @@ static int run_all(struct check_session *session)
 	if (!r)
 		return CLI_USAGE;
 	status = check_run_parts(session, r);
-	if (status == CHECK_OK && !session->args->given[CHECK_DOUBT] &&
-	    (r->ran[PART_ARM64] || r->ran[PART_CONTRACTS]))
+	if (status == CHECK_OK && needs_matter(session, r))
 		status = find_needs(session, r);
 	r->seconds = now() - session->began;
 	exit = status != CHECK_OK ? CLI_USAGE : check_surprises(r) ? CLI_NO : CLI_YES;

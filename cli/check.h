@@ -34,6 +34,7 @@ enum check_part_id {
 	PART_MOVES,
 	PART_MIGRATION,
 	PART_X86,
+	PART_X86_FLUSH,
 	PART_X86_CONTRACTS,
 	PART_PRIVATE,
 	PART_RACE,
@@ -82,8 +83,8 @@ struct check_results {
 	struct judge_cost cost;
 	double seconds;
 	/* of mezzo: what each property needs, a set of assumptions; known where `needs_known` */
-	bool needs_known;
-	uint32_t needs[CHECK_PROPERTIES];
+	bool needs_known[PARTS];
+	uint32_t needs[PARTS][CHECK_PROPERTIES];
 };
 
 /* How many verdicts are not those that are expected. */
@@ -111,12 +112,13 @@ struct judge_run check_scenario_run(const struct check_scenario *scenario, unsig
 				    struct check_policy *room);
 int check_scenario_outcome(struct judge *judge, const struct check_scenario *scenario,
 			   unsigned int row, struct check_outcome *outcome);
-const struct check_scenario *check_scenario_find(const char *name);
 /* "refused when the slot is made (EINVAL)", "S1 no-leak in 5 steps", "holds" */
 void check_outcome_words(const struct check_outcome *outcome, char *text, size_t size);
 
 /* --- telling -------------------------------------------------------------------------------------------- */
 
+/* "2024-v2" of "proposal-2024-v2": where columns are narrow. */
+const char *check_short_name(const struct check_policy *policy);
 /* "host=WB backing=page-no-linear|no-page FWB=no" */
 void check_facts_words(const struct judge_run *run, const struct judge_finding *finding,
 		       const uint64_t facts[2], char *text, size_t size);

@@ -33,7 +33,7 @@ static json_t *under(const struct check_results *r, unsigned int part, unsigned 
 	json_t *array = json_array();
 
 	for (unsigned int a = 0; a < CHECK_ASSUMPTIONS; a++)
-		if (part <= PART_CONTRACTS && r->needs_known && r->needs[p] >> a & 1)
+		if (r->needs_known[part] && r->needs[part][p] >> a & 1)
 			json_array_append_new(array, json_string(check_assumption_texts[a].id));
 	return array;
 }

@@ -51,8 +51,8 @@ static void text_pairs(void)
 	render_end(t);
 	t = render_begin(NULL, 2);
 	render_heading("Scenarios");
-	for (unsigned int i = 0; i < check_scenarios_count; i++)
-		row(t, check_scenarios[i].name, check_scenarios[i].title, NULL);
+	for (unsigned int i = 0; check_scenario_at(i); i++)
+		row(t, check_scenario_at(i)->name, check_scenario_at(i)->title, NULL);
 	render_end(t);
 }
 
@@ -109,9 +109,9 @@ static json_t *json_list(void)
 
 		json_array_append_new(actions, pair(duty->name, duty->what));
 	}
-	for (unsigned int i = 0; i < check_scenarios_count; i++)
-		json_array_append_new(scenarios,
-				      pair(check_scenarios[i].name, check_scenarios[i].title));
+	for (unsigned int i = 0; check_scenario_at(i); i++)
+		json_array_append_new(scenarios, pair(check_scenario_at(i)->name,
+						      check_scenario_at(i)->title));
 	json_object_set_new(root, "command", json_string("check"));
 	json_object_set_new(root, "policies", json_policies());
 	json_object_set_new(root, "properties", json_properties());

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #define NAME_WIDTH 26
+
 /* "proposal-2024-v2" is as wide as its column without the word that they share. */
-static const char *short_name(const struct check_policy *policy)
+const char *check_short_name(const struct check_policy *policy)
 {
 	static const char *const prefix[] = {"proposal-", "linux-", "kvm-"};
 
@@ -20,7 +21,7 @@ static const char *short_name(const struct check_policy *policy)
 /* As wide as the policy's name, and a number or "proved" at the least. */
 static int cell_width(const struct check_part *part, unsigned int column)
 {
-	int width = (int)strlen(short_name(part->column[column].policy));
+	int width = (int)strlen(check_short_name(part->column[column].policy));
 
 	return width < 7 ? 7 : width;
 }
@@ -31,7 +32,7 @@ static void heading(const struct check_part *part)
 	render_paragraphs(part->what, 2);
 	printf("  %-*s", NAME_WIDTH, "");
 	for (unsigned int i = 0; i < check_part_columns(part); i++)
-		printf(" %*s", cell_width(part, i), short_name(part->column[i].policy));
+		printf(" %*s", cell_width(part, i), check_short_name(part->column[i].policy));
 	printf("\n");
 }
 
@@ -76,11 +77,11 @@ static void under(const struct check_results *r, unsigned int part, unsigned int
 {
 	const char *joint = "   under ";
 
-	if (part > PART_CONTRACTS || !r->needs_known || r->verdict[part][0].finding[p].refuted ||
+	if (!r->needs_known[part] || r->verdict[part][0].finding[p].refuted ||
 	    !(r->verdict[part][0].judged >> p & 1))
 		return;
 	for (unsigned int a = 0; a < CHECK_ASSUMPTIONS; a++)
-		if (r->needs[p] >> a & 1) {
+		if (r->needs[part][p] >> a & 1) {
 			printf("%s%s", joint, check_assumption_texts[a].id);
 			joint = " ";
 		}

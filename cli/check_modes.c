@@ -104,7 +104,7 @@ static int scenario_row(struct scenario_run *r, unsigned int row)
 	r->surprises += !o.expected;
 	r->story->length = 0;
 	if (status == CHECK_OK && o.accepted && o.told != CHECK_PROPERTIES &&
-	    check_scenario_world(s, world)) {
+	    check_scenario_world(s, o.policy, world)) {
 		run = check_scenario_run(s, row, &o.own);
 		status = judge_tell(r->session->judge, &run, world, o.told, r->story);
 		if (status == CHECK_OK && !r->drawn) {
@@ -158,7 +158,7 @@ int check_mode_scenario(struct check_session *session)
 {
 	struct scenario_run r = {
 		.session = session,
-		.scenario = &check_scenarios[session->args->one[CHECK_SCENARIO]],
+		.scenario = check_scenario_at(session->args->one[CHECK_SCENARIO]),
 		.story = calloc(1, sizeof(*r.story)),
 		.policies = session->args->given[CHECK_JSON] ? json_array() : NULL,
 	};

@@ -16,6 +16,9 @@ int check_searched(struct check_session *session, int status);
 /* Everything that --part and --policy ask for. */
 int check_run_parts(struct check_session *session, struct check_results *results);
 
+/* Paragraphs of the page of debates; each ends with NULL. */
+extern const char *const check_page_primer[], *const check_page_epilogue[];
+
 int check_list(const struct cli_args *args);
 int check_mode_scenario(struct check_session *session);
 int check_mode_synthesise(struct check_session *session);

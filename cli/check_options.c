@@ -19,6 +19,9 @@ static const struct cli_value policies[] = {
 	{"kvm-2024-pat", "x86"},
 	{"kvm-2025-quirk", "x86"},
 	{"kvm-npt", "x86"},
+	{"kvm-2009-flush", "x86, a thought experiment"},
+	{"kvm-2025-flush", "x86, a thought experiment"},
+	{"kvm-npt-flush", "x86, a thought experiment"},
 	{"hva-followed", "private pages, thread 002"},
 	{"hva-ignored", "private pages, thread 002"},
 	{NULL, NULL},
@@ -58,9 +61,9 @@ static const struct cli_value properties[] = {
 };
 
 static const struct cli_value parts[] = {
-	{"arm64", NULL},     {"contracts", NULL}, {"moves", NULL},
-	{"migration", NULL}, {"x86", NULL},       {"x86-contracts", NULL},
-	{"private", NULL},   {"race", NULL},      {NULL, NULL},
+	{"arm64", NULL}, {"contracts", NULL}, {"moves", NULL},         {"migration", NULL},
+	{"x86", NULL},   {"x86-flush", NULL}, {"x86-contracts", NULL}, {"private", NULL},
+	{"race", NULL},  {NULL, NULL},
 };
 
 static const struct cli_value duties[] = {
@@ -103,26 +106,32 @@ static const struct cli_value assumptions[] = {
 };
 
 static const struct cli_value scenarios[] = {
-	{"write-combining", NULL},
-	{"cached-device-memory", NULL},
-	{"shared-with-virtio", NULL},
-	{"bare-metal-freedom", NULL},
-	{"crash-without-fwb", NULL},
-	{"plain-bar-refused", NULL},
-	{"exec-without-dic", NULL},
-	{"stale-code", NULL},
-	{"tags-without-storage", NULL},
-	{"tags-not-cleared", NULL},
-	{"uncached-export-of-ram", NULL},
-	{"private-page", NULL},
-	{"fault-against-revocation", NULL},
 	{"fallback-to-device", NULL},
 	{"nothing-to-clean-with", NULL},
+	{"crash-without-fwb", NULL},
+	{"cached-device-memory", NULL},
 	{"migrate-to-older", NULL},
 	{"migrate-mixedmap", NULL},
+	{"uncached-export-of-ram", NULL},
+	{"shared-with-virtio", NULL},
+	{"plain-bar-refused", NULL},
+	{"write-combining", NULL},
+	{"bare-metal-freedom", NULL},
+	{"device-that-does-not-snoop", NULL},
+	{"stale-code", NULL},
+	{"exec-without-dic", NULL},
 	{"reset-keeps-mapping", NULL},
 	{"reset-without-icache", NULL},
-	{"device-that-does-not-snoop", NULL},
+	{"tags-without-storage", NULL},
+	{"tags-not-cleared", NULL},
+	{"private-page", NULL},
+	{"fault-against-revocation", NULL},
+	{"cached-registers", NULL},
+	{"leak-to-a-device", NULL},
+	{"guest-asks-uncached", NULL},
+	{"caches-off", NULL},
+	{"mtrr-says-uncached", NULL},
+	{"no-self-snoop", NULL},
 	{NULL, NULL},
 };
 

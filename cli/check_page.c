@@ -2,6 +2,7 @@
 /* docs/debates.md: every scenario, its verdicts and its shortest stories. */
 #include "check_modes.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,69 +26,6 @@ static void paragraph(const char *text)
 	}
 	fputs("\n", stdout);
 }
-
-/* --- what a reader must know -------------------------------------------------------------------------- */
-
-static const char *const primer[] = {
-	"Six years of mail about guest memory, run as experiments. Each section takes one argument, "
-	"builds the machine that it is about, and lets every policy that was ever proposed act in it, "
-	"in every order in which things can happen. Nobody's word is taken: a policy *holds* when no "
-	"order of events breaks anything, and where one does, the shortest such story is told.",
-	"",
-	"This page is written by `mezzo debates`; a test holds it to what the tool finds.",
-	"",
-	"## What you need to know first",
-	"",
-	"**Two tables.** A program's addresses are translated by tables that its operating system keeps. "
-	"In a virtual machine the result is translated once more, by tables that the *hypervisor* keeps: "
-	"the second stage, *stage 2*. The guest never sees them. An entry says where a page of the guest "
-	"really is, what may be done with it, and what *type* of memory it is. When an entry is missing "
-	"the guest *faults*, the hypervisor makes one, and the guest goes on.",
-	"",
-	"**A cache, and memory behind it.** The processor keeps copies of memory in its cache. A write "
-	"changes the copy, and the copy is then *dirty*: memory still holds the old value, and gets the "
-	"new one when the line is *written back*, at a moment of the processor's choosing. Lines are also "
-	"*filled* whenever the processor likes. To *clean and invalidate* a line is to write it back and "
-	"drop it, and it needs an address, that is, a mapping of the page.",
-	"",
-	"**Types.** Memory that is mapped *write-back* is read and written through the cache. Memory that is "
-	"mapped *Normal-NC* (non-cacheable) or *Device* is read and written past it, straight in memory. "
-	"The guest's own tables choose a type; stage 2 can only make the choice more restrictive, except "
-	"on processors with **FWB**, where stage 2 can force write-back whatever the guest says.",
-	"",
-	"**All trouble has one root.** If two parties reach the same page, one through the cache and one "
-	"past it, they see different contents. One writes zeroes into the cache; the other reads memory, "
-	"and finds what was there before. In the stories below *guest A* had the page and left its secret "
-	"in it, the host zeroes it, and *guest B* gets it.",
-	"",
-	"**More words.** *Slot*: a range of guest addresses that the VMM (the program around a virtual "
-	"machine) fills with memory. *VMA*: the VMM's own mapping of that memory, from which Linux infers "
-	"the type. *Linear map*: the kernel's permanent cached mapping of all RAM; what is not in it the "
-	"kernel cannot clean. *Struct page*: the kernel's record of a page of memory, which does not imply "
-	"the linear map. **DIC**: the processor keeps instruction caches coherent by itself. **MTE**: memory "
-	"with a *tag* beside every 16 bytes. *DMA*: a device reads or writes memory by itself; it *snoops* if "
-	"it looks into caches. *Window*: a mapping that is made for one operation and taken away again.",
-	"",
-	"## The policies",
-	"",
-	NULL,
-};
-
-static const char *const epilogue[] = {
-	"## What \"holds\" means",
-	"",
-	"Every state that the model can reach was visited; there is no bound on the length of a story. The "
-	"model is one line of one page, its tags, one instruction cache line, two guests one after the other, "
-	"the host, one device. It says nothing about silicon, about ordering between addresses, or about "
-	"timing. The policies act through their own code: Mezzo's is the object code that ships; the "
-	"others are restated or reconstructed, as the table above says. `mezzo check` judges all of them in "
-	"every configuration, not only in these; `mezzo check --list` explains what is judged, and "
-	"docs/policy.md the rule that came out of it.",
-	"",
-	"These are the properties, and the assumptions under which they were judged:",
-	"",
-	NULL,
-};
 
 static void text(const char *const *paragraphs)
 {
@@ -138,14 +76,33 @@ static bool same_story(const struct judge_story *a, const struct judge_story *b)
 	return true;
 }
 
-/* The policies of which one story is true, as one heading. */
+/* One scenario, run. */
+struct section {
+	const struct check_scenario *scenario;
+	struct told told[CHECK_SCENARIO_POLICIES];
+	unsigned int rows;
+};
+#define SECTIONS_MAX 64
+
+/* A link to a heading of this page; anchors are derived so where such pages are shown. */
+static void print_link(const char *heading)
+{
+	printf("[%s](#", heading);
+	for (; *heading; heading++)
+		if (*heading == ' ' || *heading == '-')
+			putchar('-');
+		else if (isalnum((unsigned char)*heading))
+			putchar(tolower((unsigned char)*heading));
+	putchar(')');
+}
+
+/* The policies of which one story is true: "**a**, **b** and **c**". */
 static void name_tellers(struct told *told, unsigned int rows, unsigned int first)
 {
 	unsigned int left = 0, said = 0;
 
 	for (unsigned int i = first; i < rows; i++)
 		left += same_story(told[first].story, told[i].story);
-	fputs("How it fails under ", stdout);
 	for (unsigned int i = first; i < rows; i++) {
 		if (!same_story(told[first].story, told[i].story))
 			continue;
@@ -157,22 +114,49 @@ static void name_tellers(struct told *told, unsigned int rows, unsigned int firs
 		       told[i].outcome.policy->name);
 		said++;
 	}
-	fputs(":\n\n", stdout);
 }
 
-static void stories(struct told *told, unsigned int rows)
+/* The section before @sections[at] that tells this story already, or NULL. */
+static const struct section *told_before(const struct section *sections, unsigned int at,
+					 const struct judge_story *story)
 {
-	for (unsigned int i = 0; i < rows; i++) {
+	for (unsigned int i = 0; i < at; i++)
+		for (unsigned int row = 0; row < sections[i].rows; row++)
+			if (same_story(sections[i].told[row].story, story))
+				return &sections[i];
+	return NULL;
+}
+
+static void print_story(const struct judge_story *story)
+{
+	fputs(":\n\n", stdout);
+	for (unsigned int s = 0; s < story->length; s++)
+		printf("%u. %s\n", s + 1, story->step[s].text);
+	if (story->back < story->length)
+		printf("\nFrom step %u on it goes on so for ever.\n", story->back + 1);
+	putchar('\n');
+}
+
+static void stories(struct section *sections, unsigned int at)
+{
+	struct told *told = sections[at].told;
+
+	for (unsigned int i = 0; i < sections[at].rows; i++) {
 		const struct judge_story *story = told[i].story;
+		const struct section *before;
 
 		if (!story || told[i].done)
 			continue;
-		name_tellers(told, rows, i);
-		for (unsigned int s = 0; s < story->length; s++)
-			printf("%u. %s\n", s + 1, story->step[s].text);
-		if (story->back < story->length)
-			printf("\nFrom step %u on it goes on so for ever.\n", story->back + 1);
-		putchar('\n');
+		fputs("How it fails under ", stdout);
+		name_tellers(told, sections[at].rows, i);
+		before = told_before(sections, at, story);
+		if (before) {
+			fputs(" was told before: ", stdout);
+			print_link(before->scenario->title);
+			fputs(".\n\n", stdout);
+		} else {
+			print_story(story);
+		}
 	}
 }
 
@@ -199,7 +183,8 @@ static int tell_row(struct judge *judge, const struct check_scenario *s, unsigne
 	int status = check_scenario_outcome(judge, s, row, &told->outcome);
 
 	if (status != CHECK_OK || !told->outcome.accepted ||
-	    told->outcome.told == CHECK_PROPERTIES || !check_scenario_world(s, world))
+	    told->outcome.told == CHECK_PROPERTIES ||
+	    !check_scenario_world(s, told->outcome.policy, world))
 		return status;
 	told->story = calloc(1, sizeof(*told->story));
 	if (!told->story)
@@ -208,55 +193,143 @@ static int tell_row(struct judge *judge, const struct check_scenario *s, unsigne
 	return judge_tell(judge, &run, world, told->outcome.told, told->story);
 }
 
-static int scenario(struct judge *judge, const struct check_scenario *s)
+/* --- the page ----------------------------------------------------------------------------------------- */
+
+static int run_section(struct judge *judge, const struct check_scenario *s, struct section *section)
 {
-	struct told told[CHECK_SCENARIO_POLICIES] = {0};
-	unsigned int rows = 0;
-	char line[640];
 	int status = CHECK_OK;
 
-	printf("## %s\n\n", s->title);
+	section->scenario = s;
+	while (section->rows < CHECK_SCENARIO_POLICIES && s->expect[section->rows].policy &&
+	       status == CHECK_OK) {
+		status = tell_row(judge, s, section->rows, &section->told[section->rows]);
+		section->rows++;
+	}
+	return status;
+}
+
+static void free_sections(struct section *sections)
+{
+	for (unsigned int i = 0; i < SECTIONS_MAX; i++)
+		for (unsigned int row = 0; row < sections[i].rows; row++)
+			free(sections[i].told[row].story);
+	free(sections);
+}
+
+static void print_section(struct section *sections, unsigned int at)
+{
+	const struct check_scenario *s = sections[at].scenario;
+	char line[640];
+
+	printf("### %s\n\n", s->title);
 	paragraph(s->setting);
 	snprintf(line, sizeof(line), "*%c%s.* %s.", s->thread[0] - 'a' + 'A', s->thread + 1,
 		 s->argument);
 	putchar('\n');
 	paragraph(line);
 	putchar('\n');
-	while (rows < CHECK_SCENARIO_POLICIES && s->expect[rows].policy && status == CHECK_OK) {
-		status = tell_row(judge, s, rows, &told[rows]);
-		rows++;
+	verdicts(sections[at].told, sections[at].rows);
+	stories(sections, at);
+	snprintf(line, sizeof(line), "**What Mezzo does.** %s", s->mezzo);
+	paragraph(line);
+	printf("\nTry it: `mezzo check --scenario %s`\n\n", s->name);
+}
+
+/* What became of a policy, in the glance. */
+enum fate {
+	HOLDS,
+	REFUSES,
+	REFUSES_LATE,
+	SLOW,
+	FAILS
+};
+
+static enum fate fate(const struct check_outcome *o)
+{
+	if (!o->accepted)
+		return REFUSES;
+	if (o->told == CHECK_PROPERTIES)
+		return HOLDS;
+	if (o->told == CHECK_L1_NO_LATE_REFUSAL)
+		return REFUSES_LATE;
+	return CHECK_REPORTS >> o->told & 1 ? SLOW : FAILS;
+}
+
+/* Those of one fate: "linux-6.17, kvm-npt"; of Mezzo only what it would be without something. */
+static void print_fate(const struct section *section, enum fate which)
+{
+	unsigned int said = 0;
+
+	fputs(" | ", stdout);
+	for (unsigned int i = 1; i < section->rows; i++) {
+		const struct check_outcome *o = &section->told[i].outcome;
+
+		if (fate(o) == which)
+			printf("%s%s", said++ ? ", " : "", check_short_name(o->policy));
 	}
-	if (status == CHECK_OK) {
-		verdicts(told, rows);
-		stories(told, rows);
-		snprintf(line, sizeof(line), "**What Mezzo does.** %s", s->mezzo);
-		paragraph(line);
-		printf("\nTry it: `mezzo check --scenario %s`\n\n", s->name);
+}
+
+static void glance(const struct section *sections, unsigned int count)
+{
+	static const char *const words[] = {
+		[HOLDS] = "holds",  [REFUSES] = "refuses", [REFUSES_LATE] = "refuses late",
+		[SLOW] = "is slow", [FAILS] = "**fails**",
+	};
+
+	fputs("## At a glance\n\n"
+	      "| argument | Mezzo | refuse | refuse too late | are slow | **fail** |\n"
+	      "|---|---|---|---|---|---|\n",
+	      stdout);
+	for (unsigned int i = 0; i < count; i++) {
+		fputs("| ", stdout);
+		print_link(sections[i].scenario->title);
+		printf(" | %s", words[fate(&sections[i].told[0].outcome)]);
+		for (enum fate f = REFUSES; f <= FAILS; f++)
+			print_fate(&sections[i], f);
+		fputs(" |\n", stdout);
 	}
-	for (unsigned int i = 0; i < rows; i++)
-		free(told[i].story);
-	return status;
+	putchar('\n');
+}
+
+static void print_page(struct section *sections, unsigned int count)
+{
+	unsigned int at = 0;
+
+	fputs("# The debates, decided by running them\n\n", stdout);
+	text(check_page_primer);
+	policies();
+	glance(sections, count);
+	for (unsigned int c = 0; c < CHECK_CHAPTERS; c++) {
+		printf("## %s\n\n", check_chapters[c].title);
+		if (check_chapters[c].about) {
+			paragraph(check_chapters[c].about);
+			putchar('\n');
+		}
+		for (const struct check_scenario *s = check_chapters[c].scenarios; s->name; s++)
+			print_section(sections, at++);
+	}
+	text(check_page_epilogue);
+	properties();
 }
 
 static int run(const struct cli_args *args)
 {
 	struct judge *judge = judge_new((size_t)256 << 20, 2);
-	int status = CHECK_OK;
+	struct section *sections = calloc(SECTIONS_MAX, sizeof(*sections));
+	unsigned int count = 0;
+	int status = judge && sections ? CHECK_OK : CHECK_NO_BUDGET;
 
 	(void)args;
-	if (!judge)
-		return CLI_USAGE;
-	fputs("# The debates, decided by running them\n\n", stdout);
-	text(primer);
-	policies();
-	for (unsigned int i = 0; i < check_scenarios_count && status == CHECK_OK; i++)
-		status = scenario(judge, &check_scenarios[i]);
-	if (status == CHECK_OK) {
-		text(epilogue);
-		properties();
-	} else {
-		fprintf(stderr, "mezzo debates: %s\n", judge_trouble(judge));
+	while (status == CHECK_OK && count < SECTIONS_MAX && check_scenario_at(count)) {
+		status = run_section(judge, check_scenario_at(count), &sections[count]);
+		count++;
 	}
+	if (status == CHECK_OK)
+		print_page(sections, count);
+	else
+		fputs("mezzo debates: not enough memory\n", stderr);
+	if (sections)
+		free_sections(sections);
 	judge_free(judge);
 	return status == CHECK_OK ? CLI_YES : CLI_USAGE;
 }

@@ -16,6 +16,22 @@
 	(P(S1_NO_LEAK) | P(S7_OWN_WRITE_KEPT) | P(S7B_SET_WAY) | P(S7Z_DATA_SURVIVE) |             \
 	 P(S8_SHARED_SEEN) | P(S8X_COPY_OUT) | P(S11_RESET_IMAGE))
 
+/* Non-coherent DMA, and no flush when a page is mapped or taken back: every KVM. */
+#define UNFLUSHED                                                                                  \
+	(P(S1D_NO_LEAK_DMA) | P(S2B_OWN_CODE) | P(S8_SHARED_SEEN) | P(S8X_COPY_OUT) |              \
+	 P(S9O_DMA_OUT) | P(S9I_DMA_IN))
+/* A guest that gets past the cache on a processor without self-snoop. */
+#define PAST_THE_CACHE                                                                             \
+	(P(S1_NO_LEAK) | P(S2_NO_STALE_EXEC) | P(S7_OWN_WRITE_KEPT) | P(S7Z_DATA_SURVIVE))
+/* Device memory that the guest's MTRRs, or nothing at all, make write-back. */
+#define CACHED_REGISTERS (P(S1_NO_LEAK) | P(S2_NO_STALE_EXEC) | P(S6_NO_MACHINE_CHECK))
+/* The PAT says one thing, and CR0.CD or an MTRR has the entry say another. */
+#define OVERRULED                                                                                  \
+	(P(S2B_OWN_CODE) | P(S7_OWN_WRITE_KEPT) | P(S7Z_DATA_SURVIVE) | P(S8_SHARED_SEEN) |        \
+	 P(S8X_COPY_OUT) | P(S9O_DMA_OUT) | P(S9I_DMA_IN))
+/* The PAT makes device memory WC, whatever the device tolerates. */
+#define WC_ANYWHERE P(S17_NO_WIDENING)
+
 const struct check_part check_parts[PARTS] = {
 	[PART_ARM64] =
 		{
@@ -90,13 +106,36 @@ const struct check_part check_parts[PARTS] = {
 			.column =
 				{
 					{&check_policy_mezzo_x86, 0},
-					{&check_policies_kvm_x86[0], 0},
-					{&check_policies_kvm_x86[1], 0},
-					{&check_policies_kvm_x86[2], 0},
-					{&check_policies_kvm_x86[3], 0},
-					{&check_policies_kvm_x86[4], 0},
-					{&check_policies_kvm_x86[5], 0},
-					{&check_policies_kvm_x86[6], 0},
+					{&check_policies_kvm_x86[0],
+					 UNFLUSHED | CACHED_REGISTERS | WC_ANYWHERE},
+					{&check_policies_kvm_x86[1], UNFLUSHED | PAST_THE_CACHE |
+									     CACHED_REGISTERS |
+									     WC_ANYWHERE},
+					{&check_policies_kvm_x86[2],
+					 UNFLUSHED | PAST_THE_CACHE | WC_ANYWHERE},
+					{&check_policies_kvm_x86[3], UNFLUSHED | PAST_THE_CACHE |
+									     CACHED_REGISTERS |
+									     WC_ANYWHERE},
+					{&check_policies_kvm_x86[4],
+					 UNFLUSHED | PAST_THE_CACHE | WC_ANYWHERE},
+					{&check_policies_kvm_x86[5],
+					 UNFLUSHED | PAST_THE_CACHE | WC_ANYWHERE},
+					{&check_policies_kvm_x86[6], UNFLUSHED | WC_ANYWHERE},
+				},
+		},
+	[PART_X86_FLUSH] =
+		{
+			.name = "x86-flush",
+			.title = "x86: the same, had KVM flushed",
+			.what = "A page is cleaned before a device that does not snoop can reach it, "
+				"and when it is taken back. Nobody did.",
+			.subject = &x86_subject,
+			.family = &check_family_x86_debate,
+			.column =
+				{
+					{&check_policies_kvm_flush[0], WC_ANYWHERE | OVERRULED},
+					{&check_policies_kvm_flush[1], WC_ANYWHERE},
+					{&check_policies_kvm_flush[2], WC_ANYWHERE},
 				},
 		},
 	[PART_X86_CONTRACTS] =
@@ -136,14 +175,25 @@ const struct check_part check_parts[PARTS] = {
 };
 
 const struct check_policy *const check_policies[] = {
-	&check_policy_mezzo,        &linux_policy_legacy,
-	&linux_policy_6_17,         &check_policy_2023_v3,
-	&check_policy_2024_v2,      &check_policy_2025_v3,
-	&check_policies_kvm_x86[0], &check_policies_kvm_x86[1],
-	&check_policies_kvm_x86[2], &check_policies_kvm_x86[3],
-	&check_policies_kvm_x86[4], &check_policies_kvm_x86[5],
-	&check_policies_kvm_x86[6], &private_hva_followed,
-	&private_hva_ignored,       NULL,
+	&check_policy_mezzo,
+	&linux_policy_legacy,
+	&linux_policy_6_17,
+	&check_policy_2023_v3,
+	&check_policy_2024_v2,
+	&check_policy_2025_v3,
+	&check_policies_kvm_x86[0],
+	&check_policies_kvm_x86[1],
+	&check_policies_kvm_x86[2],
+	&check_policies_kvm_x86[3],
+	&check_policies_kvm_x86[4],
+	&check_policies_kvm_x86[5],
+	&check_policies_kvm_x86[6],
+	&check_policies_kvm_flush[0],
+	&check_policies_kvm_flush[1],
+	&check_policies_kvm_flush[2],
+	&private_hva_followed,
+	&private_hva_ignored,
+	NULL,
 };
 
 unsigned int check_part_columns(const struct check_part *part)

@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-const struct check_scenario *check_scenario_find(const char *name)
-{
-	for (unsigned int i = 0; i < check_scenarios_count; i++)
-		if (strcmp(check_scenarios[i].name, name) == 0)
-			return &check_scenarios[i];
-	return NULL;
-}
-
 /* The policy of that name that the scenario's machine can run. */
 static const struct check_policy *policy_for(const struct check_scenario *s, const char *name)
 {
@@ -96,7 +88,7 @@ int check_scenario_outcome(struct judge *judge, const struct check_scenario *s, 
 	o->accepted = false;
 	o->broken = 0;
 	o->told = CHECK_PROPERTIES;
-	if (!o->policy || !check_scenario_world(s, world))
+	if (!o->policy || !check_scenario_world(s, o->policy, world))
 		return CHECK_OK;
 	o->policy->accepts(o->policy, &world[0], &o->answer);
 	o->accepted_there = s->kind != CHECK_MIGRATE ||

@@ -60,6 +60,9 @@ extern const struct check_policy check_policy_2023_v3, check_policy_2024_v2, che
 /* x86: the shipped rule, and KVM by year. */
 extern const struct check_policy check_policy_mezzo_x86;
 extern const struct check_policy check_policies_kvm_x86[X86_HISTORIES];
+/* Some of them with what would have mended them. */
+#define CHECK_KVM_FLUSH 3
+extern const struct check_policy check_policies_kvm_flush[CHECK_KVM_FLUSH];
 
 /* Mezzo's policy with another rule in its place. */
 struct check_policy check_policy_with(mezzo_decide_fn *decide);

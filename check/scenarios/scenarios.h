@@ -25,7 +25,7 @@ struct check_fact {
 };
 
 #define CHECK_SCENARIO_FACTS 10
-#define CHECK_SCENARIO_POLICIES 8
+#define CHECK_SCENARIO_POLICIES 10
 
 struct check_scenario {
 	const char *name;
@@ -44,10 +44,21 @@ struct check_scenario {
 	struct check_expectation expect[CHECK_SCENARIO_POLICIES]; /* ends with a NULL policy */
 };
 
-extern const struct check_scenario check_scenarios[];
-extern const unsigned int check_scenarios_count;
+/* Scenarios that belong together: a chapter of the page. */
+struct check_chapter {
+	const char *title;
+	const char *about;                      /* what a reader must know first; NULL: nothing */
+	const struct check_scenario *scenarios; /* ends with one without a name */
+};
 
-/* The configuration. false: there is none such, which is a mistake in the table. */
-bool check_scenario_world(const struct check_scenario *scenario, struct check_world world[2]);
+#define CHECK_CHAPTERS 5
+extern const struct check_chapter check_chapters[CHECK_CHAPTERS];
+
+/* All of them by number, chapter by chapter; NULL past the last. */
+const struct check_scenario *check_scenario_at(unsigned int number);
+
+/* The configuration, as @policy sees it. false: there is none such, which is a mistake in the table. */
+bool check_scenario_world(const struct check_scenario *scenario, const struct check_policy *policy,
+			  struct check_world world[2]);
 
 #endif
