@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Steps as sentences, for a reader who has never heard of stage 2. */
-#include "check/machines/page_state.h"
+#include "check/machines/page_tell.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-
-/* Whose story is told. */
-struct page_case {
-	const struct check_policy *policy;
-	const struct check_world *world;
-	const struct page_model *model;
-};
 
 /* --- the same path, with values as they are told ------------------------------------------------- */
 
@@ -34,222 +26,62 @@ void page_retell(const void *model, struct check_step *steps, unsigned int count
 	}
 }
 
-/* --- a sentence that grows -------------------------------------------------------------------------- */
-
-struct sentence {
-	char *text;
-	size_t size, used;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct sentence *to, const char *format, ...)
-{
-	va_list args;
-	int length;
-
-	va_start(args, format);
-	length = vsnprintf(to->text + to->used, to->size - to->used, format, args);
-	va_end(args);
-	if (length > 0)
-		to->used += (size_t)length;
-	if (to->used >= to->size)
-		to->used = to->size - 1;
-}
-
-static const char *value_words(unsigned int v)
-{
-	static const char *const words[] = {
-		[V_ZERO] = "zero",
-		[V_SECRET] = "guest A's secret",
-		[V_B] = "guest B's last write",
-		[V_OLD] = "something older",
-		[V_HOST] = "the host's last write",
-		[V_DEVICE] = "the device's last write",
-		[V_IMAGE] = "the new image",
-	};
-
-	return words[v];
-}
-
 static const char *guest(const struct page_state *s)
 {
 	return s->phase == P_A ? "Guest A" : "Guest B";
 }
 
-/* The type that the guest asks for, and what the access really is if that is another. */
-static void say_as(struct sentence *to, const struct page_place *p, const struct page_state *s,
-		   unsigned int way)
-{
-	static const char *const words[2][WAYS] = {
-		{"as Device", "as write-back", "as write-combining"},
-		{"as UC", "as write-back", "as WC"},
-	};
-
-	say(to, " %s", words[p->x86][way]);
-	if (is_through(s, way) && way != WAY_CACHED)
-		say(to, p->x86 ? " (really write-back: its PAT is ignored)"
-			       : " (really write-back: forced)");
-	else if (!is_through(s, way) && way == WAY_CACHED)
-		say(to, " (really past the cache)");
-}
-
-/* Which of cache and memory hold what, when it differs from before. */
-static void say_change(struct sentence *to, const struct page_state *from,
-		       const struct page_state *now)
-{
-	if (now->line == L_DIRTY && (from->line != L_DIRTY || from->line_value != now->line_value))
-		say(to, " The cache holds %s, memory still %s.", value_words(now->line_value),
-		    value_words(now->mem));
-}
-
-/* --- the host --------------------------------------------------------------------------------------- */
-
-static void say_scrub(struct sentence *to, unsigned int arg, const struct page_state *now,
-		      const struct page_place *p)
-{
-	if (arg & ARG_HIT) {
-		say(to, "The owner puts the page aside as it is: it must be zeroed before anybody "
-			"gets it.");
-		return;
-	}
-	if (arg & WAY_CACHED)
-		say(to, "The host zeroes the page through a cached mapping.");
-	else if (p->alias == PAGE_ALIAS_NONE && !(arg & ARG_UNLIKE))
-		say(to, "The device zeroes its own memory.");
-	else
-		say(to, "The host zeroes the page past the cache.");
-	if (now->line == L_DIRTY && now->mem == V_SECRET)
-		say(to, " The zeroes are in the cache; memory still holds guest A's secret.");
-	else if (now->line && now->line_value == V_SECRET)
-		say(to, " A cache line still holds guest A's secret.");
-	if (p->mte && !p->scrubs_tags)
-		say(to, " Its tags stay as guest A left them.");
-}
-
-/* What was read; who reads how was said before. */
-static void say_value(struct sentence *to, unsigned int seen, unsigned int expected,
-		      enum check_property broken)
-{
-	say(to, ": %s", value_words(seen));
-	switch (broken) {
-	case CHECK_PROPERTIES:
-	case CHECK_S1_NO_LEAK:
-	case CHECK_S1D_NO_LEAK_DMA:
-		say(to, ".");
-		break;
-	default:
-		say(to, ", where %s was expected.", value_words(expected));
-	}
-}
-
-static void say_taken(struct sentence *to, const struct page_state *from,
-		      const struct page_state *now, enum check_property broken)
-{
-	if (broken == CHECK_S4_NO_HOST_CRASH) {
-		say(to, " It is to be cleaned, and nothing of the host maps it: the host crashes.");
-		return;
-	}
-	if (from->line == L_DIRTY && !now->line)
-		say(to, " Its dirty line is written back: memory holds %s.", value_words(now->mem));
-	else if (from->clean_after && !from->early)
-		say(to, " It is cleaned and invalidated.");
-	if (now->line == L_DIRTY)
-		say(to, " A dirty line stays: the cache holds %s, memory %s.",
-		    value_words(now->line_value), value_words(now->mem));
-	if (now->stale && !from->stale)
-		say(to, " A TLB still holds the translation.");
-	if (from->iommu && now->iommu)
-		say(to, " The IOMMU still holds its entry.");
-}
-
-static void say_host(struct sentence *to, const struct page_case *at, enum page_action action,
-		     unsigned int arg, const struct page_state *from, const struct page_state *now,
-		     enum check_property broken)
-{
-	const struct page_place *p = &at->model->place[from->place];
-	const char *how = arg & WAY_CACHED ? "through the cache" : "past the cache";
-	unsigned int seen = arg & WAY_CACHED ? now->line_value : now->mem;
-
-	switch (action) {
-	case ACT_SCRUB:
-		say_scrub(to, arg, now, p);
-		break;
-	case ACT_FORMER_USE:
-		say(to,
-		    "Whoever had the page before leaves a secret in it, in a dirty cache line.");
-		break;
-	case ACT_MOVE:
-		say(to, "The frame moves to another object.");
-		if (from->line && !now->line)
-			say(to, " It is cleaned and invalidated before.");
-		break;
-	case ACT_GIVE_B:
-		say(to, "Guest B gets the slot.");
-		break;
-	case ACT_TAKE_A:
-		say(to, "Guest A is gone; its mapping is taken away.");
-		say_taken(to, from, now, broken);
-		break;
-	case ACT_ZAP:
-		say(to, "The host takes guest B's mapping away; the page stays B's.");
-		say_taken(to, from, now, broken);
-		break;
-	case ACT_MAINTAIN_EARLY:
-		say(to,
-		    "The host cleans the page before the invalidation of its entry is complete.");
-		break;
-	case ACT_COPY_OUT:
-		say(to, "The host copies the page out, %s", how);
-		say_value(to, seen, from->latest, broken);
-		break;
-	case ACT_RESET:
-		say(to, "Guest B is reset: the host writes a new image %s.",
-		    p->alias == PAGE_ALIAS_UNCACHED ? "past the cache" : "through the cache");
-		say_change(to, from, now);
-		break;
-	case ACT_MIGRATE:
-		say(to, "Guest B migrates: the other machine accepts the slot and fills a page.");
-		say_change(to, from, now);
-		break;
-	case ACT_HARVEST_LOG:
-		say(to, "The VMM reads the log and write-protects the page.");
-		break;
-	case ACT_HOST_READ:
-		say(to, "The host reads it %s", how);
-		say_value(to, seen, from->latest, broken);
-		break;
-	default:
-		say(to, "The host writes to the page %s.", how);
-		say_change(to, from, now);
-	}
-}
-
 /* --- faults ------------------------------------------------------------------------------------------- */
 
-static const char *x86_words(bool mezzo, unsigned int type)
+static void ask_again(const struct page_case *at, const struct page_state *from,
+		      unsigned int access, struct check_answer *answer)
 {
-	static const char *const entry[MEZZO_X86_STAGE2_TYPES] = {
-		"UC, its PAT ignored", "UC", "WC", "WT", "WP", "WB", "WB, its PAT ignored",
+	struct check_fault fault = {
+		.kind = from->valid ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING,
+		.access = (uint8_t)access,
+		.frame =
+			{
+				.data = (from->frame & FRAME_DATA) != 0,
+				.tags = (from->frame & FRAME_TAGS) != 0,
+				.lines = (from->frame & FRAME_LINES) != 0,
+			},
 	};
 
-	/* KVM of old had entries that Mezzo's types cannot say: say the leaf's type. */
-	return mezzo ? entry[type] : mezzo_x86_type_name((enum mezzo_x86_type)type);
+	at->policy->fault(at->policy, &at->world[from->place], &fault, answer);
 }
 
-static const char *type_words(const struct page_case *at, const struct page_place *p,
-			      unsigned int type)
+/* On x86: "UC, the PAT ignored". Mezzo's types say both; KVM of old had entries that they cannot. */
+static void say_x86_type(struct sentence *to, const struct page_case *at,
+			 const struct page_state *from, unsigned int access, unsigned int type)
 {
+	static const char *const entry[MEZZO_X86_STAGE2_TYPES] = {
+		"UC, the PAT ignored", "UC", "WC", "WT", "WP", "WB", "WB, the PAT ignored",
+	};
+	struct check_answer answer;
+
+	ask_again(at, from, access, &answer);
+	if (answer.history)
+		say(to, "%s%s", mezzo_x86_type_name((enum mezzo_x86_type)answer.entry.type),
+		    answer.entry.ignore_pat ? ", the PAT ignored" : "");
+	else
+		say(to, "%s", entry[type]);
+}
+
+static void say_type(struct sentence *to, const struct page_case *at, const struct page_state *from,
+		     unsigned int access, unsigned int type)
+{
+	const struct page_place *p = &at->model->place[from->place];
+
 	if (p->x86)
-		return x86_words(at->model->mezzo, type);
-	switch (type) {
-	case MEZZO_STAGE2_DEVICE_nGnRE:
-		return "as Device";
-	case MEZZO_STAGE2_NORMAL_NC:
-		return "uncached (Normal-NC)";
-	case MEZZO_STAGE2_NORMAL_WB:
-		return p->fwb ? "write-back, forced" : "write-back";
-	default:
-		return "as the guest likes";
-	}
+		say_x86_type(to, at, from, access, type);
+	else if (type == MEZZO_STAGE2_DEVICE_nGnRE)
+		say(to, "as Device");
+	else if (type == MEZZO_STAGE2_NORMAL_NC)
+		say(to, "uncached (Normal-NC)");
+	else if (type == MEZZO_STAGE2_NORMAL_WB)
+		say(to, p->fwb ? "write-back, forced" : "write-back");
+	else
+		say(to, "as the guest likes");
 }
 
 static void say_work(struct sentence *to, const struct page_grant *g)
@@ -269,23 +101,6 @@ static void say_work(struct sentence *to, const struct page_grant *g)
 	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX && g->before[i]; i++)
 		say(to, "%s%s", i ? ", then " : "", words[g->before[i]]);
 	say(to, ".");
-}
-
-static void ask_again(const struct page_case *at, const struct page_state *from,
-		      unsigned int access, struct check_answer *answer)
-{
-	struct check_fault fault = {
-		.kind = from->valid ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING,
-		.access = (uint8_t)access,
-		.frame =
-			{
-				.data = (from->frame & FRAME_DATA) != 0,
-				.tags = (from->frame & FRAME_TAGS) != 0,
-				.lines = (from->frame & FRAME_LINES) != 0,
-			},
-	};
-
-	at->policy->fault(at->policy, &at->world[from->place], &fault, answer);
 }
 
 static void say_refused(struct sentence *to, const struct page_case *at,
@@ -317,21 +132,42 @@ static void say_fault(struct sentence *to, const struct page_case *at, unsigned 
 		say(to, " Nothing of the host maps the page to do that through: the host crashes.");
 		return;
 	}
-	if (from->valid)
+	if (from->valid) {
 		say(to, " The entry is widened.");
-	else
-		say(to, " It is mapped %s%s.", type_words(at, p, g->type),
-		    now->exec ? ", executable" : "");
+	} else {
+		say(to, " It is mapped ");
+		say_type(to, at, from, access, g->type);
+		say(to, "%s.", now->exec ? ", executable" : "");
+	}
 	if (broken == CHECK_S6_NO_MACHINE_CHECK)
 		say(to, " The cache may fill from registers: machine check.");
 	if (broken == CHECK_S17_NO_WIDENING)
-		say(to, " That is more than was declared.");
+		say(to, p->x86 && (g->reach & ~p->may_reach) == MEZZO_CLASS_NC
+				? " The guest's PAT can make it WC, which was not declared."
+				: " That is more than was declared.");
 	if (broken == CHECK_L4_INTENT_HONOURED)
 		say(to, " Its owner would have tolerated a faster type.");
 	say_change(to, from, now);
 }
 
 /* --- guests, devices, caches -------------------------------------------------------------------------- */
+
+/* The type that the guest asks for, and what the access really is if that is another. */
+static void say_as(struct sentence *to, const struct page_place *p, const struct page_state *s,
+		   unsigned int way)
+{
+	static const char *const words[2][WAYS] = {
+		{"as Device", "as write-back", "as write-combining"},
+		{"as UC", "as write-back", "as WC"},
+	};
+
+	say(to, " %s", words[p->x86][way]);
+	if (is_through(s, way) && way != WAY_CACHED)
+		say(to, p->x86 ? " (really write-back: the PAT is ignored)"
+			       : " (really write-back: forced)");
+	else if (!is_through(s, way) && way == WAY_CACHED)
+		say(to, " (really past the cache)");
+}
 
 static void say_access(struct sentence *to, const struct page_case *at, enum page_action action,
 		       unsigned int arg, const struct page_state *from,
