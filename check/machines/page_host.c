@@ -73,6 +73,7 @@ static void give(struct page_moves *k, struct page_state s)
 	s.phase = P_B;
 	s.latest = V_ZERO;
 	s.ok_u = s.ok_w = 1;
+	s.logged = 0; /* it is another guest's log */
 	if (k->place->dma && lacks(k->model, PAGE_DUTY_IOMMU_LAST))
 		s.iommu = 1;
 	page_emit(k, s, ACT_GIVE_B, 0, AGENT_HOST, 0);

@@ -195,10 +195,10 @@ static void say_access(struct sentence *to, const struct page_case *at, enum pag
 	default:
 		say(to, "%s executes from the page%s: %s", guest(from),
 		    arg & ARG_HIT ? ", out of the instruction cache" : "",
-		    value_words(arg & ARG_HIT          ? from->icache_value
-				: now->icache          ? now->icache_value
-				: through && now->line ? now->line_value
-						       : now->mem));
+		    value_words(arg & ARG_HIT                    ? from->icache_value
+				: now->icache                    ? now->icache_value
+				: through && p->idc && now->line ? now->line_value
+								 : now->mem));
 		if (broken != CHECK_PROPERTIES && broken != CHECK_S2_NO_STALE_EXEC)
 			say(to, ", where %s was expected", value_words(from->latest));
 		say(to, ".");
