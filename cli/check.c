@@ -74,8 +74,7 @@ static int open_session(struct check_session *session)
 
 /* --- everything ---------------------------------------------------------------------------------------- */
 
-/* Which parts are asked for: those of --part that know the policy of --policy. */
-static bool wanted(const struct cli_args *args, unsigned int part)
+bool check_part_wanted(const struct cli_args *args, unsigned int part)
 {
 	if (args->given[CHECK_PART] && !(args->set[CHECK_PART] >> part & 1))
 		return false;
@@ -84,98 +83,102 @@ static bool wanted(const struct cli_args *args, unsigned int part)
 				 check_policies[args->one[CHECK_POLICY]]->name) >= 0;
 }
 
-int check_run_parts(struct check_session *session, struct check_results *r)
+/*
+ * Mezzo's verdicts with each assumption doubted alone: which of them a proof rests on. A private
+ * page and the race read none.
+ */
+static bool can_doubt(unsigned int part)
 {
-	struct check_change change = {.doubted = (uint32_t)session->args->set[CHECK_DOUBT]};
-	struct judge_run runs[PARTS * PART_COLUMNS];
-	struct judge_verdict *verdicts;
-	unsigned int count = 0, at = 0;
-	int status;
+	return check_parts[part].subject == &arm64_subject ||
+	       (check_parts[part].subject == &x86_subject &&
+		check_parts[part].column[0].policy->decide);
+}
+
+/* Is it done, and would anybody be told? */
+static bool doubts(const struct cli_args *args, const struct check_results *r, unsigned int part)
+{
+	return r->ran[part] && can_doubt(part) && !args->given[CHECK_DOUBT] &&
+	       (!args->given[CHECK_POLICY] ||
+		check_part_column(&check_parts[part],
+				  check_policies[args->one[CHECK_POLICY]]->name) == 0);
+}
+
+static unsigned int add_doubts(const struct cli_args *args, const struct check_results *r,
+			       struct judge_run *runs)
+{
+	unsigned int count = 0;
+
+	for (unsigned int part = 0; part < PARTS; part++)
+		for (unsigned int a = 0; doubts(args, r, part) && a < CHECK_ASSUMPTIONS; a++) {
+			struct check_change change = {.doubted = 1u << a};
+
+			runs[count++] = check_part_run(&check_parts[part], 0, &change);
+		}
+	return count;
+}
+
+static void note_needs(const struct cli_args *args, struct check_results *r,
+		       const struct judge_verdict *verdicts)
+{
+	for (unsigned int part = 0; part < PARTS; part++) {
+		r->needs_known[part] = doubts(args, r, part);
+		for (unsigned int a = 0; doubts(args, r, part) && a < CHECK_ASSUMPTIONS; a++) {
+			uint64_t broken = verdicts++->broken;
+
+			for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
+				if (broken >> p & 1)
+					r->needs[part][p] |= 1u << a;
+		}
+	}
+}
+
+/* --- all of it -------------------------------------------------------------------------------------------- */
+
+#define RUNS_MAX (PARTS * (PART_COLUMNS + CHECK_ASSUMPTIONS))
+
+static unsigned int add_parts(const struct cli_args *args, struct check_results *r,
+			      struct judge_run *runs)
+{
+	struct check_change change = {.doubted = (uint32_t)args->set[CHECK_DOUBT]};
+	unsigned int count = 0;
 
 	for (unsigned int part = 0; part < PARTS; part++) {
-		r->ran[part] = wanted(session->args, part);
+		r->ran[part] = check_part_wanted(args, part);
 		for (unsigned int i = 0; r->ran[part] && i < check_part_columns(&check_parts[part]);
 		     i++)
 			runs[count++] = check_part_run(&check_parts[part], i, &change);
 	}
+	return count;
+}
+
+static const struct judge_verdict *note_parts(struct check_results *r,
+					      const struct judge_verdict *verdicts)
+{
+	for (unsigned int part = 0; part < PARTS; part++)
+		for (unsigned int i = 0; r->ran[part] && i < check_part_columns(&check_parts[part]);
+		     i++)
+			r->verdict[part][i] = *verdicts++;
+	return verdicts;
+}
+
+/* At once, because what is alike is searched only once. */
+int check_run_parts(struct check_session *session, struct check_results *r)
+{
+	struct judge_run runs[RUNS_MAX];
+	struct judge_verdict *verdicts;
+	unsigned int count = add_parts(session->args, r, runs);
+	int status;
+
+	count += add_doubts(session->args, r, runs + count);
 	verdicts = calloc(count ? count : 1, sizeof(*verdicts));
 	if (!verdicts)
 		return CHECK_NO_BUDGET;
 	status = check_searched(session, judge_runs(session->judge, runs, count, verdicts));
-	for (unsigned int part = 0; part < PARTS && status == CHECK_OK; part++)
-		for (unsigned int i = 0; r->ran[part] && i < check_part_columns(&check_parts[part]);
-		     i++)
-			r->verdict[part][i] = verdicts[at++];
+	if (status == CHECK_OK)
+		note_needs(session->args, r, note_parts(r, verdicts));
 	r->cost = judge_cost(session->judge);
 	free(verdicts);
 	return status;
-}
-
-/* Where Mezzo runs with each assumption doubted alone: host mappings, presets, x86. */
-static const struct {
-	enum check_part_id part;
-	const struct check_family *family;
-} doubts[] = {
-	{PART_ARM64, &check_family_debate},
-	{PART_ARM64, &check_family_object},
-	{PART_X86, &check_family_x86_debate},
-};
-#define DOUBTS (sizeof(doubts) / sizeof(doubts[0]))
-
-/* What is found out about one part holds for all that run the same machine. */
-static bool speaks_for(unsigned int doubt, unsigned int part)
-{
-	const struct check_part *of = &check_parts[doubts[doubt].part], *to = &check_parts[part];
-
-	return to->subject == of->subject && to->column[0].policy == of->column[0].policy &&
-	       to->kind == CHECK_ONE;
-}
-
-static void note_needs(struct check_results *r, const struct judge_verdict *verdicts)
-{
-	for (unsigned int i = 0; i < DOUBTS * CHECK_ASSUMPTIONS; i++)
-		for (unsigned int part = 0; part < PARTS; part++) {
-			if (!speaks_for(i / CHECK_ASSUMPTIONS, part))
-				continue;
-			r->needs_known[part] = true;
-			for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
-				if (verdicts[i].broken >> p & 1)
-					r->needs[part][p] |= 1u << i % CHECK_ASSUMPTIONS;
-		}
-}
-
-/* Which assumptions a proof rests on. */
-static int find_needs(struct check_session *session, struct check_results *r)
-{
-	struct judge_run runs[DOUBTS * CHECK_ASSUMPTIONS];
-	struct judge_verdict *verdicts = calloc(DOUBTS * CHECK_ASSUMPTIONS, sizeof(*verdicts));
-	int status;
-
-	if (!verdicts)
-		return CHECK_NO_BUDGET;
-	for (unsigned int i = 0; i < DOUBTS * CHECK_ASSUMPTIONS; i++) {
-		struct check_change change = {.doubted = 1u << i % CHECK_ASSUMPTIONS};
-
-		runs[i] = check_part_run(&check_parts[doubts[i / CHECK_ASSUMPTIONS].part], 0,
-					 &change);
-		runs[i].family = doubts[i / CHECK_ASSUMPTIONS].family;
-	}
-	status = check_searched(session, judge_runs(session->judge, runs,
-						    DOUBTS * CHECK_ASSUMPTIONS, verdicts));
-	if (status == CHECK_OK)
-		note_needs(r, verdicts);
-	free(verdicts);
-	return status;
-}
-
-/* Would anybody be told? */
-static bool needs_matter(const struct check_session *session, const struct check_results *r)
-{
-	for (unsigned int part = 0; part < PARTS; part++)
-		for (unsigned int i = 0; i < DOUBTS; i++)
-			if (r->ran[part] && speaks_for(i, part))
-				return !session->args->given[CHECK_DOUBT];
-	return false;
 }
 
 static int run_all(struct check_session *session)
@@ -186,8 +189,6 @@ static int run_all(struct check_session *session)
 	if (!r)
 		return CLI_USAGE;
 	status = check_run_parts(session, r);
-	if (status == CHECK_OK && needs_matter(session, r))
-		status = find_needs(session, r);
 	r->seconds = now() - session->began;
 	exit = status != CHECK_OK ? CLI_USAGE : check_surprises(r) ? CLI_NO : CLI_YES;
 	if (status == CHECK_OK && session->args->given[CHECK_JSON]) {

@@ -126,6 +126,10 @@ void check_facts_words(const struct judge_run *run, const struct judge_finding *
 void check_world_words(const struct judge_run *run, const struct check_world world[2], char *text,
 		       size_t size);
 
+/* "A5 E1": what Mezzo's proof rests on. false: on nothing that can be doubted, or not known. */
+bool check_under_words(const struct check_results *results, unsigned int part,
+		       unsigned int property, char *text, size_t size);
+
 void check_text_matrix(const struct check_results *results);
 void check_text_cost(const struct check_results *results, const struct judge *judge);
 void check_text_story(const struct judge_story *story);

@@ -57,9 +57,10 @@ static json_t *property_json(const struct check_results *r, struct judge *judge,
 	set(o, "id", json_string(check_property_texts[p].id));
 	set(o, "name", json_string(check_property_texts[p].name));
 	set(o, "verdict",
-	    json_string(report             ? "reported"
-			: finding->refuted ? "refuted"
-					   : "proved"));
+	    json_string(!(verdict->judged >> p & 1) ? "untested"
+			: report                    ? "reported"
+			: finding->refuted          ? "refuted"
+						    : "proved"));
 	set(o, "refuted", json_integer(finding->refuted));
 	set(o, "steps", json_integer(finding->length));
 	set(o, "facts", json_string(text));

@@ -72,19 +72,12 @@ static void cell(const struct check_results *r, unsigned int part, unsigned int 
 		  surprise ? "!" : "");
 }
 
-/* "under A5 A6" */
 static void under(const struct check_results *r, unsigned int part, unsigned int p)
 {
-	const char *joint = "   under ";
+	char text[64];
 
-	if (!r->needs_known[part] || r->verdict[part][0].finding[p].refuted ||
-	    !(r->verdict[part][0].judged >> p & 1))
-		return;
-	for (unsigned int a = 0; a < CHECK_ASSUMPTIONS; a++)
-		if (r->needs[part][p] >> a & 1) {
-			printf("%s%s", joint, check_assumption_texts[a].id);
-			joint = " ";
-		}
+	if (check_under_words(r, part, p, text, sizeof(text)))
+		printf("   under %s", text);
 }
 
 static void matrix(const struct check_results *r, unsigned int number)
@@ -116,7 +109,8 @@ void check_text_matrix(const struct check_results *r)
 		if (r->ran[part])
 			matrix(r, part);
 	printf("\nA number counts the configurations in which a property is refuted; a dot: nothing there\n"
-	       "puts it to the test. L4 counts what is slower than it need be; it is no failure.\n");
+	       "puts it to the test. L4 counts what is slower than it need be; it is no failure. Under: what\n"
+	       "Mezzo's proof rests on (--list states it); without one it holds whichever is doubted.\n");
 	if (surprises)
 		render_in(RENDER_BAD, "\n%u verdict%s not expected, marked with '!'.\n", surprises,
 			  surprises == 1 ? " is" : "s are");

@@ -37,7 +37,7 @@ struct scenario_run {
 	const struct check_scenario *scenario;
 	struct judge_story *story; /* the last that was told */
 	json_t *policies;
-	unsigned int rows, surprises;
+	unsigned int surprises;
 	bool drawn;
 };
 
@@ -100,7 +100,6 @@ static int scenario_row(struct scenario_run *r, unsigned int row)
 	struct judge_run run;
 	int status = check_scenario_outcome(r->session->judge, s, row, &o);
 
-	r->rows++;
 	r->surprises += !o.expected;
 	r->story->length = 0;
 	if (status == CHECK_OK && o.accepted && o.told != CHECK_PROPERTIES &&
@@ -135,20 +134,34 @@ static json_t *json_scenario(const struct check_scenario *s)
 	return o;
 }
 
+/* The policy of --policy; NULL: all. */
+static const char *only(const struct cli_args *args)
+{
+	return args->given[CHECK_POLICY] ? check_policies[args->one[CHECK_POLICY]]->name : NULL;
+}
+
+static bool is_asked(const struct cli_args *args, const char *policy)
+{
+	return !only(args) || strcmp(only(args), policy) == 0;
+}
+
+static bool has_rows(const struct cli_args *args, const struct check_scenario *s)
+{
+	for (unsigned int row = 0; row < CHECK_SCENARIO_POLICIES && s->expect[row].policy; row++)
+		if (is_asked(args, s->expect[row].policy))
+			return true;
+	return false;
+}
+
 static int scenario_rows(struct scenario_run *r)
 {
 	const struct cli_args *args = r->session->args;
-	const char *only =
-		args->given[CHECK_POLICY] ? check_policies[args->one[CHECK_POLICY]]->name : NULL;
 	int status = 0;
 
 	for (unsigned int row = 0;
 	     row < CHECK_SCENARIO_POLICIES && r->scenario->expect[row].policy && status == 0; row++)
-		if (!only || strcmp(only, r->scenario->expect[row].policy) == 0)
+		if (is_asked(args, r->scenario->expect[row].policy))
 			status = scenario_row(r, row);
-	if (status == 0 && r->rows == 0)
-		return cli_usage(&cli_check, "%s has nothing to say about %s", r->scenario->name,
-				 only);
 	if (status == 0 && args->given[CHECK_SVG] && !r->drawn)
 		return draw(r->session, r->story);
 	return status;
@@ -167,6 +180,12 @@ int check_mode_scenario(struct check_session *session)
 
 	if (!r.story)
 		return CLI_USAGE;
+	if (!has_rows(session->args, r.scenario)) {
+		json_decref(r.policies);
+		free(r.story);
+		return cli_usage(&cli_check, "%s has nothing to say about %s", r.scenario->name,
+				 only(session->args));
+	}
 	if (!r.policies)
 		text_scenario(r.scenario);
 	status = scenario_rows(&r);
@@ -211,10 +230,18 @@ static int text_verdict(struct check_session *session, const struct check_result
 	printf("\n");
 	render_in(RENDER_HEADING, "%s", run.policy->name);
 	printf(", %s: ", check_parts[part].title);
+	if (!(verdict->judged >> p & 1)) {
+		printf("nothing there puts it to the test\n");
+		return CHECK_OK;
+	}
 	if (!finding->refuted) {
 		render_in(RENDER_GOOD, "proved in %u of %u configurations", verdict->accepted,
 			  verdict->worlds);
-		printf("; the others are refused\n");
+		if (i == 0 && check_under_words(r, part, p, text, sizeof(text)))
+			printf(", under %s", text);
+		if (verdict->accepted < verdict->worlds)
+			printf("; the others are refused");
+		printf("\n");
 		return CHECK_OK;
 	}
 	render_in(RENDER_BAD, "refuted in %u of %u configurations", finding->refuted,
@@ -268,8 +295,15 @@ static int json_verdict(struct check_session *session, const struct check_result
 struct property_run {
 	struct judge_story story, first; /* the last told; the first that has a trace */
 	json_t *verdicts;
-	unsigned int judged;
 };
+
+static bool is_judged(const struct cli_args *args, enum check_property p)
+{
+	for (unsigned int part = 0; part < PARTS; part++)
+		if (check_part_wanted(args, part) && check_parts[part].subject->judges >> p & 1)
+			return true;
+	return false;
+}
 
 static int property_rows(struct check_session *session, const struct check_results *r,
 			 struct property_run *run)
@@ -283,11 +317,8 @@ static int property_rows(struct check_session *session, const struct check_resul
 			continue;
 		for (unsigned int i = 0;
 		     i < check_part_columns(&check_parts[part]) && status == CHECK_OK; i++) {
-			if (args->given[CHECK_POLICY] &&
-			    strcmp(check_parts[part].column[i].policy->name,
-				   check_policies[args->one[CHECK_POLICY]]->name) != 0)
+			if (!is_asked(args, check_parts[part].column[i].policy->name))
 				continue;
-			run->judged++;
 			run->story.length = 0;
 			status = run->verdicts ? json_verdict(session, r, part, i, &run->story,
 							      run->verdicts)
@@ -330,6 +361,14 @@ int check_mode_property(struct check_session *session)
 	struct property_run *run = calloc(1, sizeof(*run));
 	int status = CLI_USAGE;
 
+	if (!is_judged(session->args, p)) {
+		status = cli_usage(&cli_check,
+				   p == CHECK_L2_NO_NEEDLESS_REFUSAL
+					   ? "%s is what --synthesise finds out"
+					   : "%s is not judged there",
+				   check_property_texts[p].id);
+		goto out;
+	}
 	if (!r || !run || check_run_parts(session, r) != CHECK_OK)
 		goto out;
 	if (session->args->given[CHECK_JSON])
@@ -338,11 +377,6 @@ int check_mode_property(struct check_session *session)
 		text_property(p);
 	if (property_rows(session, r, run) != CHECK_OK)
 		goto out;
-	if (!run->judged) {
-		status =
-			cli_usage(&cli_check, "%s is not judged there", check_property_texts[p].id);
-		goto out;
-	}
 	status = draw(session, &run->first);
 	if (status)
 		goto out;

@@ -13,6 +13,8 @@ struct check_session {
 
 /* After searches: @status, with its message printed when it is not CHECK_OK. */
 int check_searched(struct check_session *session, int status);
+/* Is a part asked for? Those of --part are, that know the policy of --policy. */
+bool check_part_wanted(const struct cli_args *args, unsigned int part);
 /* Everything that --part and --policy ask for. */
 int check_run_parts(struct check_session *session, struct check_results *results);
 

@@ -89,3 +89,16 @@ void check_outcome_words(const struct check_outcome *outcome, char *text, size_t
 	    CHECK_REPORTS >> outcome->told & 1 ? "falls short of" : "breaks", p->id, p->name,
 	    outcome->length[outcome->told], outcome->length[outcome->told] == 1 ? "" : "s");
 }
+
+bool check_under_words(const struct check_results *r, unsigned int part, unsigned int p, char *text,
+		       size_t size)
+{
+	text[0] = '\0';
+	if (!r->needs_known[part] || r->verdict[part][0].finding[p].refuted ||
+	    !(r->verdict[part][0].judged >> p & 1))
+		return false;
+	for (unsigned int a = 0; a < CHECK_ASSUMPTIONS; a++)
+		if (r->needs[part][p] >> a & 1)
+			add(text, size, "%s%s", text[0] ? " " : "", check_assumption_texts[a].id);
+	return text[0] != '\0';
+}

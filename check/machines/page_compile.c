@@ -223,9 +223,9 @@ static bool compile_place(const struct page_arch *arch, const struct check_polic
 	return true;
 }
 
-bool page_compile(const struct page_arch *arch, const struct check_policy *policy,
-		  const struct check_world world[2], enum check_kind kind,
-		  const struct check_change *change, struct page_model *model)
+static bool compile_places(const struct page_arch *arch, const struct check_policy *policy,
+			   const struct check_world world[2], enum check_kind kind,
+			   const struct check_change *change, struct page_model *model)
 {
 	model->kind = (uint8_t)kind;
 	model->mezzo = policy->engine == CHECK_ENGINE_MEZZO;
@@ -245,4 +245,15 @@ bool page_compile(const struct page_arch *arch, const struct check_policy *polic
 	/* A machine that refuses the slot is one that nobody migrates to: the source runs on. */
 	return compile_place(arch, policy, &world[1], model, &model->place[1]) ||
 	       kind == CHECK_MIGRATE;
+}
+
+bool page_compile(const struct page_arch *arch, const struct check_policy *policy,
+		  const struct check_world world[2], enum check_kind kind,
+		  const struct check_change *change, struct page_model *model)
+{
+	bool accepted = compile_places(arch, policy, world, kind, change, model);
+
+	/* The others are done with: they say which configurations there are, and what stands in them. */
+	model->doubted &= 1u << CHECK_A5_UNCACHED_BYPASSES | 1u << CHECK_E1_SCRUB_AS_DECLARED;
+	return accepted;
 }
