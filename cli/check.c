@@ -120,10 +120,12 @@ static unsigned int add_doubts(const struct cli_args *args, const struct check_r
 static void note_needs(const struct cli_args *args, struct check_results *r,
 		       const struct judge_verdict *verdicts)
 {
+	unsigned int at = 0;
+
 	for (unsigned int part = 0; part < PARTS; part++) {
 		r->needs_known[part] = doubts(args, r, part);
 		for (unsigned int a = 0; doubts(args, r, part) && a < CHECK_ASSUMPTIONS; a++) {
-			uint64_t broken = verdicts++->broken;
+			uint64_t broken = verdicts[at++].broken;
 
 			for (unsigned int p = 0; p < CHECK_PROPERTIES; p++)
 				if (broken >> p & 1)
@@ -151,14 +153,16 @@ static unsigned int add_parts(const struct cli_args *args, struct check_results 
 	return count;
 }
 
-static const struct judge_verdict *note_parts(struct check_results *r,
-					      const struct judge_verdict *verdicts)
+/* Returns how many there were. */
+static unsigned int note_parts(struct check_results *r, const struct judge_verdict *verdicts)
 {
+	unsigned int at = 0;
+
 	for (unsigned int part = 0; part < PARTS; part++)
 		for (unsigned int i = 0; r->ran[part] && i < check_part_columns(&check_parts[part]);
 		     i++)
-			r->verdict[part][i] = *verdicts++;
-	return verdicts;
+			r->verdict[part][i] = verdicts[at++];
+	return at;
 }
 
 /* At once, because what is alike is searched only once. */
@@ -175,7 +179,7 @@ int check_run_parts(struct check_session *session, struct check_results *r)
 		return CHECK_NO_BUDGET;
 	status = check_searched(session, judge_runs(session->judge, runs, count, verdicts));
 	if (status == CHECK_OK)
-		note_needs(session->args, r, note_parts(r, verdicts));
+		note_needs(session->args, r, verdicts + note_parts(r, verdicts));
 	r->cost = judge_cost(session->judge);
 	free(verdicts);
 	return status;

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define LANE 96
-#define TEXT_WIDTH 460
+#define LANE 96u
+#define TEXT_WIDTH 460u
 #define TEXT_CHARS 68
-#define LINE_HEIGHT 17
-#define TOP 56
-#define MARGIN 16
+#define LINE_HEIGHT 17u
+#define TOP 56u
+#define MARGIN 16u
 #define LANES_MAX 8
 
 struct picture {

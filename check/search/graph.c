@@ -174,11 +174,12 @@ uint32_t graph_way(const struct graph *g, uint32_t from, unsigned int agent, uin
 {
 	size_t count = (size_t)g->states * 2 + g->arcs;
 	uint32_t *memory = new_array(g->budget, count, sizeof(*memory)), found = NO_STATE;
-	uint32_t *came = memory, *queue = memory + g->states, *source = queue + g->states;
-	uint32_t head = 0, tail = 0;
+	uint32_t *came = memory, *queue, *source, head = 0, tail = 0;
 
 	if (!memory)
 		return NO_STATE;
+	queue = came + g->states;
+	source = queue + g->states;
 	for (uint32_t i = 0; i < g->states; i++)
 		came[i] = NO_STATE;
 	queue[tail++] = from;
