@@ -34,7 +34,8 @@ LIB_SRC		:= $(wildcard src/policy/*.c src/table/*.c src/space/*.c)
 HOSTED_SRC	:= $(wildcard src/platform/hosted/*.c)
 MODEL_SRC	:= $(wildcard src/platform/model/*.c)
 HV_SRC		:= $(wildcard hv/*.[cS] hv/*/*.[cS])
-CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c check/*.c check/*/*.c)
+CHECK_SRC	:= $(wildcard check/*.c check/*/*.c)
+CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c) $(CHECK_SRC)
 BENCH_SRC	:= $(wildcard bench/*.c)
 SUPPORT_SRC	:= $(wildcard tests/support/*.c)
 UNIT_SRC	:= $(wildcard tests/property/*.c tests/unit/*.c)
@@ -51,6 +52,12 @@ GUESTS	:= $(basename $(notdir $(wildcard tests/guests/*.S))) \
 GUESTS	:= $(sort $(GUESTS))
 guest_sources = $(wildcard tests/guests/$1.[cS] tests/guests/$1/*.[cS] tests/guests/lib/*.[cS])
 
+# The judges of x86 tables: what makes disk images for them, and what runs there
+ORACLE		:= tests/oracle/x86
+PAYLOAD		:= $(ORACLE)/payload
+ORACLE_SRC	:= $(wildcard $(ORACLE)/*.c)
+PAYLOAD_SRC	:= $(filter-out %/boot.S,$(wildcard $(PAYLOAD)/*.[cS]))
+
 # A test that needs sources besides the libraries names them in a comment:
 #	/* sources: hv/gic/dist.c hv/pci/config.c */
 # which arrives here as words like tests/unit/gic.c=hv/gic/dist.c
@@ -60,7 +67,7 @@ extra_sources	 = $(patsubst $1=%,%,$(filter $1=%,$(EXTRA)))
 # ------------------------------------------------------------------ variants and flags
 
 # Every variant compiles a source into its own tree, build/VARIANT/.
-VARIANTS := host san tsan fuzz arm64 arm64-linux $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
+VARIANTS := host san tsan fuzz arm64 arm64-linux x86 $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
 
 WARN	:= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -Wimplicit-fallthrough
@@ -88,6 +95,11 @@ FLAGS_arm64	:= -O2 $(EL2) -falign-functions=8 -falign-jumps=1 -falign-loops=1
 CC_arm64-linux	:= $(CROSS)gcc
 FLAGS_arm64-linux := -O2 -isystem $(JANSSON)/include
 
+# what runs on the bare machines that judge x86 tables
+CC_x86		:= x86_64-linux-gnu-gcc
+FLAGS_x86	:= -O2 -mgeneral-regs-only -mno-red-zone -fno-pie -fno-stack-protector \
+		   -fno-asynchronous-unwind-tables -fcf-protection=none
+
 # For lint, whose warnings are always errors
 CC_lint/gcc		:= gcc
 FLAGS_lint/gcc		:= -O2 -Werror
@@ -108,22 +120,24 @@ PATH_src	:= $(FREE)
 PATH_platform	:= $(POSIX) -Wconversion
 PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
-PATH_check	 = $(PATH_cli)
+PATH_check	:= $(POSIX) -I.
 PATH_bench	:= $(POSIX)
 PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
 PATH_guests	:= -ffreestanding -Itests/guests/lib
+PATH_payload	:= -ffreestanding
 # asked when first needed, and once
 CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson))$(CLI_CFLAGS)
 CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson))$(CLI_LIBS)
 path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
-		  $(filter tests/guests/%,$1),guests,$(firstword $(subst /, ,$1))))) \
+		  $(filter tests/guests/%,$1),guests,$(if \
+		  $(filter $(PAYLOAD)/%,$1),payload,$(firstword $(subst /, ,$1)))))) \
 		  $(if $(filter $(ONCE),$1),-Os)
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= src/policy/nearest.c $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c)
+ONCE_arm64	:= src/policy/nearest.c src/table/memory.c $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -168,9 +182,11 @@ $(call library,$1,mezzo-model,$(MODEL_SRC))
 
 $(call library,$1,mezzo-hosted,$(HOSTED_SRC))
 
+$(call library,$1,check,$(CHECK_SRC))
+
 $(call library,$1,mezzo,$(LIB_SRC))
 endef
-libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted mezzo)
+libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted check mezzo)
 
 # program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
 define program
@@ -234,6 +250,30 @@ $(B)/mezzo-arm64: $(call objects,arm64-linux,$(CLI_SRC)) $(B)/arm64-linux/libmez
 
 # ---------------------------------------------------------------------------- tests
 
+$(B)/$(ORACLE)/boot.elf: $(B)/x86/$(PAYLOAD)/boot.S.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC_x86) -nostdlib -static -no-pie -Wl,-Ttext=0x7c00,-e,boot,--build-id=none -o $@ $<
+
+$(B)/$(ORACLE)/payload.elf: $(call objects,x86,$(PAYLOAD_SRC)) $(PAYLOAD)/payload.lds
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC_x86) -nostdlib -static -no-pie -Wl,-T,$(PAYLOAD)/payload.lds -Wl,--build-id=none \
+		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -o $@ $(filter %.o,$^)
+
+$(B)/$(ORACLE)/%.bin: $(B)/$(ORACLE)/%.elf
+	$(call say,OBJCOPY,$@)
+	$Qx86_64-linux-gnu-objcopy -O binary $< $@
+
+$(B)/$(ORACLE)/image: $(call objects,host,$(ORACLE_SRC)) $(B)/libmezzo.a $(sort $(dir $(ORACLE_SRC)))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$Q$(CC) $(FLAGS_host) -o $@ $(filter %.o %.a,$^)
+
+$(B)/$(ORACLE)/probe.img: $(addprefix $(B)/$(ORACLE)/,image boot.bin payload.bin)
+	$(call say,IMAGES,$(@D))
+	$Q$^ $(@D)
+
 # Tests may link anything a tested source needs; what is not used is not linked.
 TEST_LIBS = -Wl,--as-needed -lcmocka -lfdt $(CLI_LIBS)
 
@@ -251,14 +291,17 @@ PROVE  = FUZZ_SECONDS=$(FUZZ_SECONDS) prove -j$(JOBS) --timer --exec scripts/run
 test: deps-test ## every test, or those whose name contains T
 	@$(MAKE) run-tests
 
-# Tests of audit boot KVM hosts with the command in them, not the hypervisor.
+# Tests of audit boot KVM hosts with the command in them, not the hypervisor; and x86 tables have
+# judges of their own.
 AUDIT	:= $(filter tests/boot/audit_%,$(RUN))
+X86	:= $(filter $(ORACLE).t,$(RUN))
 
 run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
 	   $(if $(AUDIT),cli cli-arm64) \
-	   $(if $(filter-out tests/cli/% $(AUDIT),$(filter %.t,$(RUN))),all guests)
+	   $(if $(X86),$(B)/$(ORACLE)/probe.img) \
+	   $(if $(filter-out tests/cli/% $(AUDIT) $(X86),$(filter %.t,$(RUN))),all guests)
 	$(call need,$(RUN),tests/ (T=$(T)))
-	$(if $(filter tests/boot/% tests/oracle/%,$(RUN)),$Qscripts/fetch-arm64 kernels busybox)
+	$(if $(filter tests/boot/% tests/oracle/%,$(filter-out $(X86),$(RUN))),$Qscripts/fetch-arm64 kernels busybox)
 	$(if $(AUDIT),$Qscripts/fetch-arm64 backports && scripts/fetch-amd64)
 	$Q$(PROVE) $(RUN)
 
@@ -291,10 +334,11 @@ LLVM	:= 19
 
 # What lint reads: sources that a host compiler compiles, those of EL2 and EL1, headers, scripts
 HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPORT_SRC) $(UNIT_SRC) \
-	   $(THREAD_SRC) $(FUZZ_SRC)
+	   $(THREAD_SRC) $(FUZZ_SRC) $(ORACLE_SRC)
 ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
-LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(wildcard demo/*.c tests/host/*.c)
+LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(filter %.c,$(PAYLOAD_SRC)) \
+	    $(wildcard demo/*.c tests/host/*.c)
 SCRIPTS	:= .ci/run $(shell grep -lE '^#!/bin/(sh|bash)' scripts/* $(SCRIPT_TESTS) tests/lib/* 2>/dev/null)
 stamps	 = $(patsubst %,$(B)/lint/$1/%,$2)
 

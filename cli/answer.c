@@ -9,6 +9,8 @@ static bool refuses(const struct mezzo_decision *decision)
 
 void answer_question(mezzo_decide_fn *decide, const struct question *q, struct answer *answer)
 {
+	mezzo_nearest_fn *nearest = question_is_x86(q) ? mezzo_x86_nearest : mezzo_arm64_nearest;
+
 	*answer = (struct answer){.slot_asked = q->facts.fault.slot != MEZZO_SLOT_NONE};
 	if (answer->slot_asked) {
 		decide(&q->creation, &answer->slot);
@@ -20,9 +22,8 @@ void answer_question(mezzo_decide_fn *decide, const struct question *q, struct a
 		decide(&q->facts, &answer->fault);
 	answer->refused = answer->slot_refused || refuses(&answer->fault);
 	if (answer->refused)
-		answer->changes =
-			mezzo_arm64_nearest(decide, answer->slot_refused ? &q->creation : &q->facts,
-					    answer->change);
+		answer->changes = nearest(decide, answer->slot_refused ? &q->creation : &q->facts,
+					  answer->change);
 	if (!q->has_linux)
 		return;
 	answer->linux_slot = linux_slot(&q->linux_host);
@@ -43,6 +44,12 @@ const char *answer_status(unsigned int outcome)
 bool answer_typed(const struct question *q, const struct mezzo_decision *decision)
 {
 	return !refuses(decision) && q->facts.fault.slot != MEZZO_SLOT_NONE;
+}
+
+const char *answer_entry_type(const struct question *q, uint8_t type)
+{
+	return question_is_x86(q) ? mezzo_x86_stage2_name((enum mezzo_x86_stage2)type)
+				  : mezzo_arm64_stage2_name((enum mezzo_arm64_stage2)type);
 }
 
 const char *answer_type_name(enum mezzo_arm64_type type)

@@ -32,6 +32,12 @@ json_t *answer_json(const struct question *question, const struct answer *answer
 void linux_text(const struct question *question, const struct answer *answer);
 json_t *linux_json(const struct question *question, const struct answer *answer);
 
+/* What the guest's PAT makes of an entry, and old policies (explain_x86.c). */
+void x86_text(const struct question *question, const struct answer *answer);
+void x86_json(const struct question *question, const struct answer *answer, json_t *root);
+/* The type of an entry by name: "guest-choice", "wb-only". */
+const char *answer_entry_type(const struct question *question, uint8_t type);
+
 /* "ok", "abort", "exit" or "refused". A skipped instruction is "ok": nothing was to be done. */
 const char *answer_status(unsigned int outcome);
 /* The stage-2 type was decided: not after a refusal, nor where no slot is. */
@@ -44,5 +50,7 @@ json_t *json_reason(const struct mezzo_reason_text *reason);
 json_t *json_classes(unsigned int set);
 json_t *json_actions(const uint8_t *actions, unsigned int max);
 json_t *json_combined(enum mezzo_arm64_stage2 type, bool fwb);
+/* "uc-", "wc+": as --pat and JSON spell an x86 type. */
+const char *x86_word(enum mezzo_x86_type type);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPU features and QEMU's models. The models' features were read from their ID registers under
+ * CPU features, and QEMU's arm64 models. The models' features were read from their ID registers under
  * QEMU 10.0.2 (-machine virt,virtualization=on). MTE is not among them: without -machine mte=on a
  * model that has it implements the instructions only, with no tag storage; say `max,mte`.
  * IDC is CTR_EL0.IDC as the register reads.
@@ -54,6 +54,8 @@ const struct cli_value cpu_values[] = {
 	{"neoverse-v1", NULL},
 	{"a64fx", NULL},
 	{"max", NULL},
+	{"self-snoop", "x86: accesses look into the CPU's own caches"},
+	{"no-self-snoop", NULL},
 	{NULL, NULL},
 };
 
@@ -70,9 +72,11 @@ static const uint16_t model_features[] = {
 	BIT(FWB) | BIT(IDC) | BIT(DIC) | BIT(XNX) | BIT(BBM) | BIT(TLBIRANGE), /* max */
 };
 #define MODELS (sizeof(model_features) / sizeof(model_features[0]))
-_Static_assert(sizeof(cpu_values) / sizeof(cpu_values[0]) == FIRST_MODEL + MODELS + 1,
+#define SELF_SNOOP (FIRST_MODEL + MODELS)
+#define NO_SELF_SNOOP (SELF_SNOOP + 1)
+_Static_assert(sizeof(cpu_values) / sizeof(cpu_values[0]) == NO_SELF_SNOOP + 2,
 	       "a row of features per model");
-_Static_assert(FIRST_MODEL + MODELS <= CLI_VALUES_MAX, "a list is a set of 64 values");
+_Static_assert(NO_SELF_SNOOP < CLI_VALUES_MAX, "a list is a set of 64 values");
 
 static uint64_t features(uint64_t set)
 {
@@ -101,6 +105,19 @@ struct mezzo_arm64_machine cpu_machine(uint64_t set)
 		.mte_perm = have & BIT(MTE_PERM),
 		.xnx = have & BIT(XNX),
 	};
+}
+
+bool cpu_self_snoop(uint64_t set)
+{
+	return (set & BIT(SELF_SNOOP)) && !(set & BIT(NO_SELF_SNOOP));
+}
+
+const char *cpu_stranger(uint64_t set, bool x86)
+{
+	const uint64_t own =
+		x86 ? BIT(SELF_SNOOP) | BIT(NO_SELF_SNOOP) | BIT(NONE) : BIT(SELF_SNOOP) - 1;
+
+	return set & ~own ? cpu_values[__builtin_ctzll(set & ~own)].name : NULL;
 }
 
 const char *cpu_describe(uint64_t set, char *text, size_t size)

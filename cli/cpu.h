@@ -2,7 +2,7 @@
 #ifndef CLI_CPU_H
 #define CLI_CPU_H
 /*
- * The --cpu option: features of an arm64 machine by name, and QEMU's CPU models as lists of them.
+ * The --cpu option: features of a machine by name, and QEMU's arm64 CPU models as lists of them.
  */
 #include "cli.h"
 
@@ -18,6 +18,11 @@ extern const struct cli_value cpu_values[];
  * policy says so.
  */
 struct mezzo_arm64_machine cpu_machine(uint64_t set);
+
+/* The one feature that x86 has: CPUID.01H:EDX.SS. */
+bool cpu_self_snoop(uint64_t set);
+/* A word of the list that the other architecture has, or NULL. */
+const char *cpu_stranger(uint64_t set, bool x86);
 
 /* "cortex-a710: fwb, idc" into @text: the models named and the features that decide something. */
 const char *cpu_describe(uint64_t set, char *text, size_t size);

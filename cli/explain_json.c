@@ -52,10 +52,15 @@ json_t *json_combined(enum mezzo_arm64_stage2 type, bool fwb)
 	return o;
 }
 
-static json_t *cpu_json(const struct mezzo_arm64_machine *machine)
+static json_t *cpu_json(const struct question *q)
 {
+	const struct mezzo_arm64_machine *machine = &q->facts.machine.arm64;
 	json_t *o = json_object();
 
+	if (question_is_x86(q)) {
+		set(o, "self_snoop", json_boolean(q->facts.machine.x86.self_snoop));
+		return o;
+	}
 	set(o, "fwb", json_boolean(machine->fwb));
 	set(o, "idc", json_boolean(machine->idc));
 	set(o, "dic", json_boolean(machine->dic));
@@ -71,7 +76,7 @@ static json_t *facts_json(const struct question *q)
 	const struct mezzo_contract *memory = &facts->memory;
 	json_t *o = json_object(), *guest = json_object();
 
-	set(o, "cpu", cpu_json(&facts->machine.arm64));
+	set(o, "cpu", cpu_json(q));
 	set(o, "contract",
 	    q->preset < 0 ? json_null()
 			  : json_string(mezzo_preset_name((enum mezzo_preset)q->preset)));
@@ -79,17 +84,26 @@ static json_t *facts_json(const struct question *q)
 	set(o, "allow", json_classes(memory->allow));
 	set(o, "maintenance", json_string(maintenance_name(memory->maintenance)));
 	set(o, "content", json_string(content_name(facts->frame.data)));
-	set(o, "tag_content", json_string(content_name(facts->frame.tags)));
 	set(o, "lines", json_string(lines_name(facts->frame.lines)));
 	set(o, "dma", json_string(dma_name(memory->dma)));
-	set(o, "tags", json_boolean(memory->tag_storage));
 	set(o, "private", json_boolean(memory->is_private));
 	set(o, "mmio", json_boolean(memory->mmio));
 	set(o, "writable", json_boolean(memory->writable));
 	set(o, "slot", json_string(slot_kind_name(facts->fault.slot)));
 	set(o, "block", json_string(render_order(memory->max_order)));
-	set(guest, "mte", json_boolean(facts->guest.mte));
 	set(guest, "dirty_log", json_boolean(facts->guest.dirty_log));
+	if (question_is_x86(q)) {
+		set(guest, "honour_mtrr", json_boolean(facts->guest.x86.honour_mtrr));
+		set(guest, "mtrr", json_string(x86_word(facts->guest.x86.mtrr)));
+		set(guest, "cr0_cd", json_boolean(facts->guest.x86.cr0_cd));
+		set(o, "host_mtrr",
+		    q->arch == ARCH_X86_NPT ? json_string(x86_word(q->host_mtrr)) : json_null());
+		set(o, "pat", q->pat < 0 ? json_null() : json_string(x86_word(q->pat)));
+	} else {
+		set(guest, "mte", json_boolean(facts->guest.mte));
+		set(o, "tags", json_boolean(memory->tag_storage));
+		set(o, "tag_content", json_string(content_name(facts->frame.tags)));
+	}
 	set(o, "guest", guest);
 	set(o, "access", json_string(mezzo_access_name((enum mezzo_access)facts->fault.access)));
 	set(o, "kind", json_string(fault_kind_name(facts->fault.kind)));
@@ -127,9 +141,7 @@ static json_t *fault_json(const struct question *q, const struct answer *a)
 	set(o, "status", json_string(answer_status(d->outcome)));
 	set(o, "outcome", json_string(mezzo_outcome_name((enum mezzo_outcome)d->outcome)));
 	set(o, "reason", json_reason(mezzo_reason((enum mezzo_reason)d->reason)));
-	set(o, "type",
-	    typed ? json_string(mezzo_arm64_stage2_name((enum mezzo_arm64_stage2)d->type))
-		  : json_null());
+	set(o, "type", typed ? json_string(answer_entry_type(q, d->type)) : json_null());
 	set(o, "effective", json_classes(typed ? d->effective : 0));
 	set(o, "read", json_boolean(d->read));
 	set(o, "write", json_boolean(d->write));
@@ -154,7 +166,7 @@ static json_t *nearest_json(const struct question *q, const struct answer *a)
 		set(o, "from",
 		    json_string(field_value_name(c->field, c->from, text, sizeof(text))));
 		set(o, "to", json_string(field_value_name(c->field, c->to, text, sizeof(text))));
-		set(o, "option", json_string(change_option(&q->facts, c, text, sizeof(text))));
+		set(o, "option", json_string(change_option(q, c, text, sizeof(text))));
 		json_array_append_new(array, o);
 	}
 	return array;
@@ -166,15 +178,18 @@ json_t *answer_json(const struct question *q, const struct answer *a)
 	json_t *root = json_object();
 
 	set(root, "command", json_string("explain"));
-	set(root, "arch", json_string("arm64"));
+	set(root, "arch", json_string(explain_options[EXPLAIN_ARCH].values[q->arch].name));
 	set(root, "facts", facts_json(q));
 	set(root, "assumed", assumed_json(q));
 	set(root, "slot", slot_json(a));
 	set(root, "fault", fault_json(q, a));
-	set(root, "combined",
-	    typed ? json_combined((enum mezzo_arm64_stage2)a->fault.type,
-				  q->facts.machine.arm64.fwb)
-		  : json_object());
+	if (question_is_x86(q))
+		x86_json(q, a, root);
+	else
+		set(root, "combined",
+		    typed ? json_combined((enum mezzo_arm64_stage2)a->fault.type,
+					  q->facts.machine.arm64.fwb)
+			  : json_object());
 	set(root, "nearest", nearest_json(q, a));
 	if (q->has_linux)
 		set(root, "linux", linux_json(q, a));

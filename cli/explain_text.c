@@ -40,17 +40,55 @@ static void fact(struct render_table *table, const struct question *q, enum expl
 	render_row(table, RENDER_PLAIN, (const char *const[RENDER_COLUMNS]){name, value, note});
 }
 
+static const char *guest_words(const struct question *q)
+{
+	static const char *const arm64[] = {"no mte, no dirty-log", "mte", "dirty-log",
+					    "mte, dirty-log"};
+	static const char *const x86[] = {"no dirty-log, no honour-mtrr", "dirty-log",
+					  "honour-mtrr", "dirty-log, honour-mtrr"};
+	const struct mezzo_guest *guest = &q->facts.guest;
+
+	if (question_is_x86(q))
+		return x86[guest->dirty_log + 2 * guest->x86.honour_mtrr];
+	return arm64[guest->mte + 2 * guest->dirty_log];
+}
+
+/* What takes part in a type besides the entry. */
+static void x86_facts(struct render_table *t, const struct question *q)
+{
+	const struct mezzo_x86_guest *guest = &q->facts.guest.x86;
+	bool mtrr = guest->honour_mtrr || q->history || !q->assumed[EXPLAIN_MTRR];
+	char text[64];
+
+	if (mtrr) {
+		snprintf(text, sizeof(text), "%s%s", mezzo_x86_type_name(guest->mtrr),
+			 guest->honour_mtrr ? "" : " (ignored)");
+		fact(t, q, EXPLAIN_MTRR, "guest mtrr", text);
+	}
+	if (guest->cr0_cd)
+		fact(t, q, EXPLAIN_CR0_CD, "cr0.cd", "1");
+	if (q->arch == ARCH_X86_NPT)
+		fact(t, q, EXPLAIN_HOST_MTRR, "host mtrr", mezzo_x86_type_name(q->host_mtrr));
+	if (q->pat >= 0)
+		fact(t, q, EXPLAIN_PAT, "pat", mezzo_x86_type_name(q->pat));
+}
+
 static void text_facts(const struct question *q)
 {
 	const struct mezzo_facts *facts = &q->facts;
 	const struct mezzo_contract *memory = &facts->memory;
-	static const char *const guest[] = {"no mte, no dirty-log", "mte", "dirty-log",
-					    "mte, dirty-log"};
 	struct render_table *t = render_begin(NULL, 3);
 	char text[128];
 
 	render_heading("Asked");
-	fact(t, q, EXPLAIN_CPU, "cpu", cpu_describe(q->cpu, text, sizeof(text)));
+	if (question_is_x86(q)) {
+		fact(t, q, EXPLAIN_ARCH, "arch",
+		     explain_options[EXPLAIN_ARCH].values[q->arch].name);
+		fact(t, q, EXPLAIN_CPU, "cpu",
+		     facts->machine.x86.self_snoop ? "self-snoop" : "no self-snoop");
+	} else {
+		fact(t, q, EXPLAIN_CPU, "cpu", cpu_describe(q->cpu, text, sizeof(text)));
+	}
 	fact(t, q, EXPLAIN_CONTRACT, "contract",
 	     q->preset < 0 ? "none of the presets"
 			   : mezzo_preset_name((enum mezzo_preset)q->preset));
@@ -58,7 +96,7 @@ static void text_facts(const struct question *q)
 	fact(t, q, EXPLAIN_ALLOW, "allow", render_classes(memory->allow, text, sizeof(text)));
 	fact(t, q, EXPLAIN_MAINTENANCE, "maintenance", maintenance_name(memory->maintenance));
 	fact(t, q, EXPLAIN_CONTENT, "content", content_name(facts->frame.data));
-	if (facts->frame.tags != facts->frame.data)
+	if (facts->frame.tags != facts->frame.data && !question_is_x86(q))
 		fact(t, q, EXPLAIN_TAG_CONTENT, "tag content", content_name(facts->frame.tags));
 	fact(t, q, EXPLAIN_LINES, "lines", lines_name(facts->frame.lines));
 	fact(t, q, EXPLAIN_DMA, "dma", dma_name(memory->dma));
@@ -73,7 +111,9 @@ static void text_facts(const struct question *q)
 	if (facts->fault.slot != MEZZO_SLOT_READ_WRITE)
 		fact(t, q, EXPLAIN_READ_ONLY, "slot", slot_kind_name(facts->fault.slot));
 	fact(t, q, EXPLAIN_BLOCK, "block", render_order(memory->max_order));
-	fact(t, q, EXPLAIN_GUEST, "guest", guest[facts->guest.mte + 2 * facts->guest.dirty_log]);
+	fact(t, q, EXPLAIN_GUEST, "guest", guest_words(q));
+	if (question_is_x86(q))
+		x86_facts(t, q);
 	fact(t, q, EXPLAIN_ACCESS, "access",
 	     mezzo_access_name((enum mezzo_access)facts->fault.access));
 	render_end(t);
@@ -138,8 +178,7 @@ static void text_fault(const struct question *q, const struct answer *a)
 	t = render_begin(NULL, 2);
 	render_pair(t, outcome_colour(fault->outcome), "fault", "%s", outcome[fault->outcome]);
 	if (answer_typed(q, fault)) {
-		render_pair(t, RENDER_PLAIN, "type", "%s",
-			    mezzo_arm64_stage2_name((enum mezzo_arm64_stage2)fault->type));
+		render_pair(t, RENDER_PLAIN, "type", "%s", answer_entry_type(q, fault->type));
 		render_pair(t, RENDER_PLAIN, "effective", "%s",
 			    render_classes(fault->effective, text, sizeof(text)));
 	}
@@ -195,7 +234,7 @@ static void text_nearest(const struct question *q, const struct answer *a)
 	for (unsigned int i = 0; i < a->changes; i++) {
 		const struct mezzo_change *c = &a->change[i];
 
-		render_pair(t, RENDER_GOOD, change_option(&q->facts, c, option, sizeof(option)),
+		render_pair(t, RENDER_GOOD, change_option(q, c, option, sizeof(option)),
 			    "%s: %s instead of %s", mezzo_field_name(c->field),
 			    field_value_name(c->field, c->to, to, sizeof(to)),
 			    field_value_name(c->field, c->from, from, sizeof(from)));
@@ -213,6 +252,9 @@ void answer_text(const struct question *q, const struct answer *a)
 	text_fault(q, a);
 	if (q->has_linux)
 		linux_text(q, a);
-	text_combined(q, a);
+	if (question_is_x86(q))
+		x86_text(q, a);
+	else
+		text_combined(q, a);
 	text_nearest(q, a);
 }

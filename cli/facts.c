@@ -11,8 +11,8 @@ static const uint8_t block_order[] = {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDE
 static unsigned int allow_set(uint64_t words)
 {
 	static const uint8_t classes[] = {
-		MEZZO_CLASS_DEVICE, MEZZO_CLASS_NC, MEZZO_CLASS_WB,
-		MEZZO_CLASS_NC,     MEZZO_CLASS_WB, MEZZO_CLASS_ALL,
+		MEZZO_CLASS_DEVICE, MEZZO_CLASS_NC,  MEZZO_CLASS_WB,     MEZZO_CLASS_NC,
+		MEZZO_CLASS_WB,     MEZZO_CLASS_ALL, MEZZO_CLASS_DEVICE, MEZZO_CLASS_NC,
 	};
 	unsigned int set = 0;
 
@@ -211,7 +211,7 @@ static void take_linux(const struct cli_args *args, struct question *q)
 	const struct mezzo_facts *facts = &q->facts;
 	struct linux_facts *host = &q->linux_host;
 
-	q->has_linux = args->given[EXPLAIN_POLICY];
+	q->has_linux = args->given[EXPLAIN_POLICY] && !question_is_x86(q);
 	if (!q->has_linux)
 		return;
 	*host = (struct linux_facts){
@@ -240,9 +240,35 @@ static void take_linux(const struct cli_args *args, struct question *q)
 	}
 }
 
+/* What arm64 has not; and that Linux's arm64 policies are named with it. */
+static int check_arm64(const struct cli_args *args)
+{
+	static const uint8_t strangers[] = {EXPLAIN_PAT, EXPLAIN_MTRR, EXPLAIN_HOST_MTRR,
+					    EXPLAIN_CR0_CD};
+	const struct cli_command *me = &cli_explain;
+	const char *stranger = cpu_stranger(args->set[EXPLAIN_CPU], false);
+
+	for (unsigned int i = 0; i < sizeof(strangers); i++)
+		if (args->given[strangers[i]])
+			return cli_usage(me, "--%s is about x86: say --arch x86-ept or x86-npt",
+					 explain_options[strangers[i]].name);
+	if (stranger)
+		return cli_usage(me, "--cpu %s is about x86: say --arch x86-ept", stranger);
+	if (args->set[EXPLAIN_GUEST] >> GUEST_NONCOHERENT_DMA)
+		return cli_usage(me, "--guest noncoherent-dma and honour-mtrr are about x86; on "
+				     "arm64 say --dma unsnooped");
+	if (args->given[EXPLAIN_POLICY] && args->one[EXPLAIN_POLICY] >= LINUX_VERSIONS)
+		return cli_usage(me, "that policy is x86's: say --arch x86-ept or x86-npt");
+	return 0;
+}
+
 static int check(const struct cli_args *args)
 {
 	const struct cli_command *me = &cli_explain;
+	int status = args->one[EXPLAIN_ARCH] == ARCH_ARM64 ? check_arm64(args) : x86_check(args);
+
+	if (status)
+		return status;
 
 	if (args->given[EXPLAIN_NO_SLOT] && args->given[EXPLAIN_READ_ONLY])
 		return cli_usage(me, "--no-slot and --read-only exclude each other");
@@ -257,20 +283,33 @@ static int check(const struct cli_args *args)
 	return 0;
 }
 
+static void take_machine(const struct cli_args *args, struct question *q)
+{
+	bool x86 = question_is_x86(q);
+
+	q->cpu = args->set[EXPLAIN_CPU];
+	if (!args->given[EXPLAIN_CPU]) {
+		q->cpu = UINT64_C(1) << cpu_value(x86 ? "self-snoop" : "max");
+		q->assumed[EXPLAIN_CPU] =
+			x86 ? "every processor of the last twenty years" : "QEMU's newest model";
+	}
+	if (x86)
+		q->facts.machine.x86 = (struct mezzo_x86_machine){
+			.engine = q->arch == ARCH_X86_NPT ? MEZZO_X86_NPT : MEZZO_X86_EPT,
+			.self_snoop = cpu_self_snoop(q->cpu),
+		};
+	else
+		q->facts.machine.arm64 = cpu_machine(q->cpu);
+}
+
 int question_from(const struct cli_args *args, struct question *q)
 {
 	int status = check(args);
 
 	if (status)
 		return status;
-	*q = (struct question){0};
-	if (args->given[EXPLAIN_CPU]) {
-		q->cpu = args->set[EXPLAIN_CPU];
-	} else {
-		q->cpu = UINT64_C(1) << cpu_value("max");
-		q->assumed[EXPLAIN_CPU] = "QEMU's newest model";
-	}
-	q->facts.machine.arm64 = cpu_machine(q->cpu);
+	*q = (struct question){.arch = (enum explain_arch)args->one[EXPLAIN_ARCH], .pat = -1};
+	take_machine(args, q);
 	take_declaration(args, q);
 	take_maintenance(args, q);
 	take_frame(args, q);
@@ -278,12 +317,14 @@ int question_from(const struct cli_args *args, struct question *q)
 	q->facts.memory.tag_storage = args->given[EXPLAIN_TAGS];
 	q->facts.memory.is_private = args->given[EXPLAIN_PRIVATE];
 	q->facts.memory.mmio = args->given[EXPLAIN_MMIO];
-	q->facts.guest.mte = args->set[EXPLAIN_GUEST] & 1;
-	q->facts.guest.dirty_log = args->set[EXPLAIN_GUEST] & 2;
+	q->facts.guest.mte = args->set[EXPLAIN_GUEST] >> GUEST_MTE & 1;
+	q->facts.guest.dirty_log = args->set[EXPLAIN_GUEST] >> GUEST_DIRTY_LOG & 1;
 	if (!args->given[EXPLAIN_DMA])
 		q->assumed[EXPLAIN_DMA] = "no device was named";
 	if (!args->given[EXPLAIN_GUEST])
-		q->assumed[EXPLAIN_GUEST] = "neither was named";
+		q->assumed[EXPLAIN_GUEST] = "none was named";
+	if (question_is_x86(q))
+		x86_take(args, q);
 	take_fault(args, q);
 	take_creation(q);
 	take_linux(args, q);

@@ -3,7 +3,12 @@
 #include "cpu.h"
 #include "facts.h"
 
-static const struct cli_value arch_values[] = {{"arm64", NULL}, {NULL, NULL}};
+static const struct cli_value arch_values[] = {
+	[ARCH_ARM64] = {"arm64", NULL},
+	[ARCH_X86_EPT] = {"x86-ept", "Intel's extended page tables"},
+	[ARCH_X86_NPT] = {"x86-npt", "AMD's nested page tables"},
+	{NULL, NULL},
+};
 
 static const struct cli_value contract_values[] = {
 	{"device", "registers"},
@@ -18,8 +23,8 @@ static const struct cli_value aliases_values[] = {
 };
 
 static const struct cli_value allow_values[] = {
-	{"device", NULL}, {"normal-nc", NULL}, {"normal-wb", NULL}, {"nc", NULL},
-	{"wb", NULL},     {"all", NULL},       {NULL, NULL},
+	{"device", NULL}, {"normal-nc", NULL}, {"normal-wb", NULL}, {"nc", NULL}, {"wb", NULL},
+	{"all", NULL},    {"uc", NULL},        {"wc", NULL},        {NULL, NULL},
 };
 
 static const struct cli_value maintenance_values[] = {
@@ -58,8 +63,10 @@ static const struct cli_value block_values[] = {
 };
 
 static const struct cli_value guest_values[] = {
-	{"mte", "it may use allocation tags"},
-	{"dirty-log", "the slot logs writes"},
+	[GUEST_MTE] = {"mte", "arm64: it may use allocation tags"},
+	[GUEST_DIRTY_LOG] = {"dirty-log", "the slot logs writes"},
+	[GUEST_NONCOHERENT_DMA] = {"noncoherent-dma", "x86: short for --dma unsnooped"},
+	[GUEST_HONOUR_MTRR] = {"honour-mtrr", "x86: its MTRRs and CR0.CD count"},
 	{NULL, NULL},
 };
 
@@ -75,10 +82,26 @@ static const struct cli_value access_values[] = {
 	{NULL, NULL},
 };
 
+static const struct cli_value pat_values[X86_PAT_WORDS + 1] = {
+	{"uc", NULL}, {"uc-", NULL}, {"wc", NULL}, {"wp", NULL},
+	{"wt", NULL}, {"wb", NULL},  {NULL, NULL},
+};
+
+static const struct cli_value mtrr_values[] = {
+	{"uc", NULL}, {"wc", NULL}, {"wp", NULL}, {"wt", NULL}, {"wb", NULL}, {NULL, NULL},
+};
+
 static const struct cli_value policy_values[] = {
 	{"linux-6.8", NULL},
 	{"linux-6.9", NULL},
 	{"linux-6.17", NULL},
+	{"kvm-2008-wb", NULL},
+	{"kvm-2008-mtrr", NULL},
+	{"kvm-2009-mtrr", NULL},
+	{"kvm-2015-mtrr", NULL},
+	{"kvm-2024-pat", NULL},
+	{"kvm-2025-quirk", NULL},
+	{"kvm-npt", NULL},
 	{NULL, NULL},
 };
 
@@ -110,8 +133,8 @@ const struct cli_option explain_options[EXPLAIN_OPTIONS + 1] = {
 		 "The machine: features that every CPU has, or a QEMU CPU model, or both, "
 		 "joined by commas; no-X takes a feature away again. fwb implies idc, and "
 		 "mte_perm implies mte. A model's mte stands for QEMU without -machine mte=on: "
-		 "say max,mte for a machine with tags",
-		 "max"},
+		 "say max,mte for a machine with tags. x86 has self-snoop alone",
+		 "max; on x86 self-snoop"},
 	[EXPLAIN_CONTRACT] =
 		{"contract", "PRESET", contract_values, CLI_ONE,
 		 "What the memory declares: a preset of --aliases and --allow",
@@ -120,9 +143,11 @@ const struct cli_option explain_options[EXPLAIN_OPTIONS + 1] = {
 	[EXPLAIN_ALIASES] = {"aliases", "WAY", aliases_values, CLI_ONE,
 			     "The strongest way anybody else still reaches the memory",
 			     "the contract's"},
-	[EXPLAIN_ALLOW] = {"allow", "LIST", allow_values, CLI_LIST,
-			   "The memory types a guest may get; nc and wb are short forms",
-			   "the contract's"},
+	[EXPLAIN_ALLOW] =
+		{"allow", "LIST", allow_values, CLI_LIST,
+		 "The memory types a guest may get; uc is device, nc and wc are normal-nc, wb is "
+		 "normal-wb",
+		 "the contract's"},
 	[EXPLAIN_MAINTENANCE] =
 		{"maintenance", "METHOD", maintenance_values, CLI_ONE,
 		 "How the host reaches the memory to zero and clean it",
@@ -158,15 +183,29 @@ const struct cli_option explain_options[EXPLAIN_OPTIONS + 1] = {
 		 "fault, the leaf that is there",
 		 "1G"},
 	[EXPLAIN_GUEST] = {"guest", "LIST", guest_values, CLI_LIST, "Options of the guest",
-			   "neither"},
+			   "none of them"},
 	[EXPLAIN_ACCESS] = {"access", "KIND", access_values, CLI_ONE, "The access that faults",
 			    "read"},
 	[EXPLAIN_PERMISSION_FAULT] = {"permission-fault", NULL, NULL, CLI_FLAG,
 				      "An entry is there and does not allow the access; otherwise "
 				      "there is none yet",
 				      NULL},
+	[EXPLAIN_PAT] = {"pat", "TYPE", pat_values, CLI_ONE,
+			 "x86: the type that the guest's PAT selects, to be pointed out among all",
+			 "all of them, none pointed out"},
+	[EXPLAIN_MTRR] = {"mtrr", "TYPE", mtrr_values, CLI_ONE,
+			  "x86: what the guest's MTRRs say of the address; counts with --guest "
+			  "honour-mtrr, and to old policies",
+			  "wb"},
+	[EXPLAIN_HOST_MTRR] = {"host-mtrr", "TYPE", mtrr_values, CLI_ONE,
+			       "x86-npt: what the host's MTRRs say of the memory",
+			       "uc for device and combining, wb otherwise"},
+	[EXPLAIN_CR0_CD] = {"cr0-cd", NULL, NULL, CLI_FLAG,
+			    "x86: the guest runs with caches disabled, CR0.CD = 1", NULL},
 	[EXPLAIN_POLICY] = {"policy", "LINUX", policy_values, CLI_ONE,
-			    "Also say what KVM of that Linux does", "Mezzo alone"},
+			    "Also say what KVM of that Linux does: linux-X on arm64, kvm-YEAR on "
+			    "x86-ept, kvm-npt on x86-npt",
+			    "Mezzo alone"},
 	[EXPLAIN_VMA] =
 		{"vma", "LIST", vma_values, CLI_LIST,
 		 "With --policy: the host mapping behind the slot. Flags hold as listed; the "

@@ -179,8 +179,8 @@ const struct cli_command cli_reason = {
 	.summary = "one reason explained: why, what happens otherwise, what to change",
 	.description =
 		"Every decision has a reason, with a name, and so has all that an audit finds. This\n"
-		"tells all about one of them, for a reader who has not read the Arm manual; without\n"
-		"a name it lists them all.",
+		"tells all about one of them, for a reader who has not read a processor's manual;\n"
+		"without a name it lists them all.",
 	.options = options,
 	.examples = examples,
 	.run = run,

@@ -23,6 +23,9 @@ unsigned int render_width(void);
 
 /* A heading on a line of its own, after an empty line unless it is the first output. */
 void render_heading(const char *text);
+/* As printf, in a colour. */
+void render_in(enum render_colour colour, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Paragraphs (separated by empty lines, broken to the width) behind @indent spaces. */
 void render_paragraphs(const char *text, unsigned int indent);
 
@@ -30,7 +33,7 @@ void render_paragraphs(const char *text, unsigned int indent);
  * A table of up to RENDER_COLUMNS columns. The last column is broken to what is left of the
  * width; a cell may be empty. Rows are printed by render_end. Cells are copied.
  */
-#define RENDER_COLUMNS 5
+#define RENDER_COLUMNS 10
 struct render_table;
 struct render_table *render_begin(const char *const *headings, unsigned int columns);
 void render_row(struct render_table *table, enum render_colour colour,

@@ -62,6 +62,8 @@ const char *field_value_name(enum mezzo_field field, unsigned int value, char *t
 		return content_name(value);
 	case MEZZO_FIELD_LINES:
 		return lines_name(value);
+	case MEZZO_FIELD_ENGINE:
+		return value == MEZZO_X86_NPT ? "npt" : "ept";
 	default:
 		return value ? "yes" : "no";
 	}
@@ -82,8 +84,8 @@ static void allow_option(unsigned int allow, char *text, size_t size)
 	}
 }
 
-const char *change_option(const struct mezzo_facts *facts, const struct mezzo_change *change,
-			  char *text, size_t size)
+const char *change_option(const struct question *q, const struct mezzo_change *change, char *text,
+			  size_t size)
 {
 	bool on = change->to;
 
@@ -110,8 +112,11 @@ const char *change_option(const struct mezzo_facts *facts, const struct mezzo_ch
 		snprintf(text, size, "%s", on ? "--mmio" : "no --mmio");
 		break;
 	case MEZZO_FIELD_DATA:
-		snprintf(text, size, "--content %s --tag-content %s", content_name(change->to),
-			 content_name(facts->frame.tags));
+		if (question_is_x86(q))
+			snprintf(text, size, "--content %s", content_name(change->to));
+		else
+			snprintf(text, size, "--content %s --tag-content %s",
+				 content_name(change->to), content_name(q->facts.frame.tags));
 		break;
 	case MEZZO_FIELD_TAGS:
 		snprintf(text, size, "--tag-content %s", content_name(change->to));
@@ -136,6 +141,12 @@ const char *change_option(const struct mezzo_facts *facts, const struct mezzo_ch
 		break;
 	case MEZZO_FIELD_MTE_PERM:
 		snprintf(text, size, "--cpu ...,%s", on ? "mte_perm" : "no-mte_perm");
+		break;
+	case MEZZO_FIELD_ENGINE:
+		snprintf(text, size, "--arch x86-%s", change->to == MEZZO_X86_NPT ? "npt" : "ept");
+		break;
+	case MEZZO_FIELD_SELF_SNOOP:
+		snprintf(text, size, "--cpu ...,%s", on ? "self-snoop" : "no-self-snoop");
 		break;
 	default:
 		snprintf(text, size, "%s", mezzo_field_name(change->field));

@@ -4,7 +4,7 @@
 /*
  * The long texts of `mezzo reason`: for each reason of the engine, why the rule is there, the
  * smallest story of what happens otherwise, and what one can change. They are written for a
- * person who has never read the Arm manual. Name, sentence and source are the engine's.
+ * person who has never read a processor's manual. Name, sentence and source are the engine's.
  */
 #include <mezzo/decide.h>
 
@@ -30,5 +30,6 @@ extern const struct reason_story reason_contracts[MEZZO_REASONS];
 extern const struct reason_story reason_frames[MEZZO_REASONS];
 extern const struct reason_story reason_slots[MEZZO_REASONS];
 extern const struct reason_story reason_objects[MEZZO_REASONS];
+extern const struct reason_story reason_x86[MEZZO_REASONS];
 
 #endif

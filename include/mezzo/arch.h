@@ -3,7 +3,7 @@
 #define MEZZO_ARCH_H
 /*
  * An architecture: its decision function and the operations of its second-stage page tables. A
- * space binds one. A hypervisor links the one it needs: mezzo_arch_arm64.
+ * space binds one. A hypervisor links the one it needs: mezzo_arch_arm64, mezzo_arch_x86_ept.
  *
  * Tables can be used alone, without objects and slots. They know entries, attributes and TLBs;
  * they know nothing of objects, and never look into a frame.
@@ -29,21 +29,22 @@
  * operation; only read, write, exec and accessed may change on a live entry.
  */
 enum mezzo_exec {
-	MEZZO_EXEC_ALL,    /* EL1 and EL0 */
-	MEZZO_EXEC_USER,   /* EL0 alone: FEAT_XNX */
-	MEZZO_EXEC_KERNEL, /* EL1 alone: FEAT_XNX */
+	MEZZO_EXEC_ALL,    /* EL1 and EL0; x86: supervisor-mode and user-mode addresses */
+	MEZZO_EXEC_USER,   /* EL0 alone: FEAT_XNX; EPT: mode-based execute control */
+	MEZZO_EXEC_KERNEL, /* EL1 alone, alike */
 	MEZZO_EXEC_VALUES
 };
 
 struct mezzo_attr {
-	uint8_t type; /* enum mezzo_arm64_stage2 */
+	uint8_t type; /* of the decision: enum mezzo_arm64_stage2, mezzo_x86_stage2 */
 	bool read, write, exec;
 	bool clean_after; /* clean+invalidate is due when the entry is taken back */
 	bool accessed;
 	/* seldom */
 	bool no_tag_access;
 	uint8_t exec_for; /* enum mezzo_exec; with exec. The policy grants to all */
-	bool logged;      /* with write: the hardware notes that it was written (Arm: DBM) */
+	bool logged;      /* with write: the hardware notes that it was written (Arm: DBM; x86:
+			   * the dirty flag, and page-modification logging with it) */
 	bool dirty;       /* with logged: it has been, since it was entered or last collected */
 };
 
@@ -117,24 +118,35 @@ struct mezzo_table_features {
 	bool contiguous; /* groups are leaves too */
 	bool access;     /* the hardware sets the access flag: VTCR_EL2.HA, FEAT_HAFDBS */
 	bool dirty;      /* and dirty state: VTCR_EL2.HD; leaves may be logged. Needs access */
-	bool xnx;        /* exec_for may be other than all: FEAT_XNX */
+	bool xnx;        /* exec_for may be other than all: FEAT_XNX; EPT: mode-based execute
+			  * control is on */
 	/*
 	 * Devices walk the tables, and would fail where a translation is missing for a moment. A
 	 * leaf stays valid while it is held; split needs bbm, of the devices too; nothing is
 	 * collapsed: until the old entries are gone a device could meet both.
 	 */
 	bool shared;
+	/* x86, where the hardware always notes accesses; bbm is 0 or 2 */
+	bool leaf_1g;   /* leaves of 1 GiB: IA32_VMX_EPT_VPID_CAP[17]; CPUID Fn8000_0001 Page1GB */
+	bool exec_only; /* EPT leaves without read: IA32_VMX_EPT_VPID_CAP[0] */
+};
+
+/* What x86 tables are told. */
+struct mezzo_x86_table_config {
+	uint8_t levels;    /* of the hardware's walk, 4 or 5; NPT: as many as the host's own has */
+	uint64_t host_pat; /* NPT: the host's IA32_PAT, in which entry 0 is WB and one is UC */
 };
 
 struct mezzo_table_config {
 	size_t size;
 	const struct mezzo_platform *platform;
-	uint8_t ipa_bits; /* arm64: 32 to 48, or 52 where the tables have as many */
+	uint8_t ipa_bits; /* 32 to 48, or 52 where the tables have as many */
 	uint8_t pa_bits;  /* largest output address, alike */
 	uint16_t vmid;
 	bool fwb;      /* encode for FEAT_S2FWB */
 	bool mte_perm; /* NoTagAccess may be encoded */
 	bool dic;      /* the I-cache needs no maintenance */
+	struct mezzo_x86_table_config x86;
 	struct mezzo_table_features features;
 };
 
@@ -142,17 +154,22 @@ struct mezzo_table {
 	const struct mezzo_table_ops *ops;
 	const struct mezzo_platform *platform;
 	void *root;
-	struct mezzo_pa root_pa;
+	struct mezzo_pa root_pa; /* where the hardware begins */
 	uint32_t root_bytes;
 	uint8_t ipa_bits;
 	uint8_t pa_bits;
 	uint8_t page_shift;  /* of the granule: the smallest leaf, and a table, in bytes */
-	int8_t start_level;  /* 3 is the last; -1: five levels */
+	int8_t start_level;  /* of the root; 3 is the last; -1: five levels */
 	uint8_t start_shift; /* log2 of the bytes that one entry of the root covers */
 	uint8_t hint;        /* what every TLB hint says of the granule (platform.h) */
 	bool fwb, mte_perm, dic;
 	uint16_t vmid;
 	struct mezzo_table_features features;
+	uint64_t empty;      /* what an empty entry is in memory */
+	void *above[2];      /* x86: the tables above the root, lowest first */
+	uint8_t above_count; /* how many there are */
+	uint8_t pat_type[8]; /* NPT: enum mezzo_x86_stage2 of each entry of the host's PAT */
+	uint8_t pat_index[MEZZO_X86_STAGE2_TYPES]; /* and back; 0xff: none says so */
 	uint64_t orders;         /* bit n: leaves of order n can be, groups too; never 0 */
 	void *retired;           /* tables out of the tree, linked; see reclaim */
 	_Atomic uint64_t tables; /* in use, in units of the granule, the root's included */
@@ -441,11 +458,44 @@ extern const struct mezzo_table_ops mezzo_stage2_16k_ops;
 extern const struct mezzo_table_ops mezzo_stage2_16k_lpa2_ops;
 extern const struct mezzo_table_ops mezzo_stage2_64k_ops;
 
+/*
+ * Tables of x86: 4 KiB pages, leaves of 2 MiB and, with features.leaf_1g, of 1 GiB; addresses of 48
+ * bits with four levels, 52 with five.
+ *
+ *   mezzo_ept_ops	Intel EPT with accessed and dirty flags (IA32_VMX_EPT_VPID_CAP[21]).
+ *   			features.xnx is mode-based execute control. Suppress #VE is set in every entry,
+ *   			empty ones too: what the engine has to hear of is an exit
+ *   mezzo_npt_ops	AMD nested paging; the host has EFER.NXE set. Types are those of the host's
+ *   			PAT; none ignores the guest's. A leaf is always readable
+ *
+ * contiguous and shared are refused, and so are fwb and mte_perm. What the processor wrote down in a
+ * page-modification log is asked of the tables page by page: collect.
+ */
+extern const struct mezzo_table_ops mezzo_ept_ops;
+extern const struct mezzo_table_ops mezzo_npt_ops;
+
+/*
+ * The pointer to @table, of mezzo_ept_ops, for the VMCS: root, number of levels, flags enabled; the
+ * processor reads the tables write-back. Of mezzo_npt_ops N_CR3 is root_pa.
+ */
+uint64_t mezzo_ept_pointer(const struct mezzo_table *table);
+
+struct mezzo_guest_types_ops;
+
+/* What a space needs of an architecture; code that serves all of them names none. */
 struct mezzo_arch {
 	size_t size;
 	const char *name;
 	mezzo_decide_fn *decide;
+	bool (*facts_valid)(const struct mezzo_facts *facts);
+	mezzo_nearest_fn *nearest;
+	/* Classes that a guest can reach through an entry of @type, whatever its own tables say. */
+	unsigned int (*reachable)(const struct mezzo_machine *machine, uint8_t type);
+	/* What the tables are told of the machine. */
+	void (*configure)(const struct mezzo_machine *machine, struct mezzo_table_config *config);
 	const struct mezzo_table_ops *table;
+	/* The engine's own, to honour a guest's memory types; NULL: guests have none of their own. */
+	const struct mezzo_guest_types_ops *guest_types;
 };
 
 extern const struct mezzo_arch mezzo_arch_arm64; /* on mezzo_stage2_ops */
@@ -454,5 +504,7 @@ extern const struct mezzo_arch mezzo_arch_arm64_4k_lpa2;
 extern const struct mezzo_arch mezzo_arch_arm64_16k;
 extern const struct mezzo_arch mezzo_arch_arm64_16k_lpa2;
 extern const struct mezzo_arch mezzo_arch_arm64_64k;
+extern const struct mezzo_arch mezzo_arch_x86_ept; /* machine.x86.engine must say so, too */
+extern const struct mezzo_arch mezzo_arch_x86_npt;
 
 #endif

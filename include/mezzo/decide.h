@@ -5,12 +5,14 @@
  * The decision: what a guest gets for one access, and why.
  *
  * `struct mezzo_facts` holds everything the rule may look at, one fact per field. The rule is a
- * pure function per architecture (mezzo_arm64_decide). Slot creation, faults, the explainer and
- * the checker all call that one function, so that what was accepted is not refused later and what
- * is explained is what is done. It has no state, takes no lock and costs under 10 ns.
+ * pure function per architecture (mezzo_arm64_decide, mezzo_x86_decide) over the same records.
+ * Slot creation, faults, the explainer and the checker all call that one function, so that what
+ * was accepted is not refused later and what is explained is what is done. It has no state, takes
+ * no lock and costs under 10 ns.
  *
  * Fields are bytes that hold an enumerator each; the records are small on purpose and are passed
- * by address. Validation happens once, at the edge: mezzo_arm64_facts_valid().
+ * by address. Validation happens once, at the edge: mezzo_arm64_facts_valid(),
+ * mezzo_x86_facts_valid().
  */
 #include <mezzo/memtype.h>
 #include <mezzo/types.h>
@@ -127,13 +129,43 @@ struct mezzo_arm64_machine {
 			* X is granted to EL1 and EL0 alike. Kept because a format needs it. */
 };
 
+/*
+ * Which tables the processor walks below the guest's, and with them how types combine: under EPT
+ * the host's MTRRs have no part, and an entry can ignore the guest's PAT; under NPT the host's
+ * MTRRs count, and the guest's PAT can never be ignored.
+ */
+enum mezzo_x86_engine {
+	MEZZO_X86_EPT,
+	MEZZO_X86_NPT,
+	MEZZO_X86_ENGINES
+};
+
+struct mezzo_x86_machine {
+	uint8_t engine;  /* enum mezzo_x86_engine */
+	bool self_snoop; /* CPUID.01H:EDX.SS: accesses of any type look into the CPU's own caches.
+			  * Decides under EPT only: NPT's WC+ and CD look there by themselves. */
+};
+
+/* Each rule reads its own architecture's part. */
 struct mezzo_machine {
 	struct mezzo_arm64_machine arm64;
+	struct mezzo_x86_machine x86;
+};
+
+/*
+ * What the guest's own MTRRs and CR0.CD say. No hardware applies them below the guest: they count
+ * only where the embedder emulates them (honour_mtrr), and only as far as the memory allows.
+ */
+struct mezzo_x86_guest {
+	bool honour_mtrr; /* an option of the space; the default is to ignore them */
+	bool cr0_cd;      /* some vCPU has CR0.CD = 1 */
+	uint8_t mtrr; /* type of the address by the guest's MTRRs: MEZZO_X86_UC, WC, WT, WP, WB */
 };
 
 struct mezzo_guest {
 	bool mte;       /* the guest may use allocation tags (HCR_EL2.ATA) */
 	bool dirty_log; /* the slot logs writes */
+	struct mezzo_x86_guest x86;
 };
 
 /* What covers the address. */
@@ -154,11 +186,12 @@ enum mezzo_access {
 	MEZZO_ACCESS_READ,
 	MEZZO_ACCESS_WRITE,
 	MEZZO_ACCESS_EXEC,       /* instruction fetch */
-	MEZZO_ACCESS_WALK,       /* stage-1 table walk, read */
-	MEZZO_ACCESS_WALK_WRITE, /* stage-1 walk that sets AF or dirty state */
-	MEZZO_ACCESS_CACHE_OP,   /* cache maintenance by address (ISS.CM) */
-	MEZZO_ACCESS_EXCLUSIVE,  /* exclusive or atomic the memory type does not support (0x35) */
-	MEZZO_ACCESS_UNALIGNED,  /* alignment fault taken to EL2 */
+	MEZZO_ACCESS_WALK,       /* the guest's own table walk, read */
+	MEZZO_ACCESS_WALK_WRITE, /* the same, setting an accessed flag or dirty state */
+	/* arm64 alone: no access of an x86 guest is reported so */
+	MEZZO_ACCESS_CACHE_OP,  /* cache maintenance by address (ISS.CM) */
+	MEZZO_ACCESS_EXCLUSIVE, /* exclusive or atomic the memory type does not support (0x35) */
+	MEZZO_ACCESS_UNALIGNED, /* alignment fault taken to EL2 */
 	MEZZO_ACCESS_KINDS
 };
 
@@ -204,8 +237,9 @@ enum mezzo_action {
 #define MEZZO_AFTER_MAX 2
 
 /*
- * Reasons. One per rule outcome; mezzo_reason() tells name, sentence and source. The groups are
- * contiguous and in the order of enum mezzo_outcome, then slot arguments.
+ * Reasons. One per rule outcome; mezzo_reason() tells name, sentence and source, mezzo_reason_group
+ * which kind of answer it goes with. New ones come at the end: the digest of the decision table
+ * holds their numbers (docs/adr/0006-policy-digest.md).
  */
 enum mezzo_reason {
 	/* grants */
@@ -270,6 +304,17 @@ enum mezzo_reason {
 	/* refusals of what is asked of an object */
 	MEZZO_WHY_DERIVED_WIDENS,
 	MEZZO_WHY_BAR_SHARES_PAGE,
+	/* grants on x86 */
+	MEZZO_WHY_UC_PAT_IGNORED,
+	MEZZO_WHY_UC_PAT_HONOURED,
+	MEZZO_WHY_CACHED_PAT_IGNORED,
+	MEZZO_WHY_CACHED_PAT_HONOURED,
+	MEZZO_WHY_EXCLUSIVE_PAT_IGNORED,
+	MEZZO_WHY_TYPE_BY_GUEST_MTRR,
+	/* refusals of the policy on x86 */
+	MEZZO_WHY_WC_NOT_FORBIDDABLE,
+	MEZZO_WHY_NO_SAFE_TYPE_BESIDE_DMA,
+	MEZZO_WHY_DMA_NEEDS_MAINTENANCE,
 	MEZZO_REASONS
 };
 
@@ -279,6 +324,21 @@ struct mezzo_reason_text {
 	const char *source;   /* where the rule comes from */
 };
 
+/* What a reason is a reason for: the outcomes of the rule, then what the rule is not asked about. */
+enum mezzo_reason_group {
+	MEZZO_REASON_GRANT,
+	MEZZO_REASON_ABORT,
+	MEZZO_REASON_EXIT,
+	MEZZO_REASON_SKIP,
+	MEZZO_REASON_REFUSE,
+	MEZZO_REASON_SLOT,   /* arguments of a slot */
+	MEZZO_REASON_OBJECT, /* what is asked of an object */
+	MEZZO_REASON_GROUPS
+};
+
+/* Constant time; a value out of range belongs to MEZZO_REASON_GROUPS. */
+enum mezzo_reason_group mezzo_reason_group(enum mezzo_reason reason);
+
 /* Never NULL; for a value out of range an entry named "unknown". Constant time. */
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason);
 /* The reason of that name, or -1. */
@@ -287,8 +347,8 @@ int mezzo_reason_parse(const char *name);
 struct mezzo_decision {
 	uint8_t outcome;   /* enum mezzo_outcome */
 	uint8_t reason;    /* enum mezzo_reason */
-	uint8_t type;      /* enum mezzo_arm64_stage2; of the contract, filled for every outcome
-			    * but REFUSE and accesses without a slot */
+	uint8_t type;      /* enum mezzo_arm64_stage2 or mezzo_x86_stage2; of the contract, filled
+			    * for every outcome but REFUSE and accesses without a slot */
 	uint8_t effective; /* set of enum mezzo_class the guest can reach through the entry */
 	bool read, write, exec;
 	bool no_tag_access; /* the entry says NoTagAccess (FEAT_MTE_PERM) */
@@ -315,8 +375,21 @@ typedef void mezzo_decide_fn(const struct mezzo_facts *facts, struct mezzo_decis
  */
 void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *out);
 
+/**
+ * mezzo_x86_decide() - what a guest on x86 gets, under EPT or NPT
+ *
+ * As mezzo_arm64_decide, with these differences: an access that only arm64 reports, and a guest
+ * with allocation tags, are FACTS_INADMISSIBLE; a fetch is granted from memory of any type, as the
+ * processor does; instruction caches need no maintenance; where no slot is, and where a walk would
+ * write what is read-only, the embedder is asked, because the architecture has no abort to give.
+ *
+ * CLEAN_INVALIDATE is CLFLUSH (or CLFLUSHOPT, CLFLUSH and a fence) of every line.
+ */
+void mezzo_x86_decide(const struct mezzo_facts *facts, struct mezzo_decision *out);
+
 /* Every field within its enumeration: for facts that come from outside. */
 bool mezzo_arm64_facts_valid(const struct mezzo_facts *facts);
+bool mezzo_x86_facts_valid(const struct mezzo_facts *facts);
 
 /* --- why not, and what instead ------------------------------------------------------------- */
 
@@ -339,6 +412,8 @@ enum mezzo_field {
 	MEZZO_FIELD_IDC,
 	MEZZO_FIELD_MTE,
 	MEZZO_FIELD_MTE_PERM,
+	MEZZO_FIELD_ENGINE,
+	MEZZO_FIELD_SELF_SNOOP,
 	/* slot arguments */
 	MEZZO_FIELD_SLOT_ID,
 	MEZZO_FIELD_IPA,
@@ -375,19 +450,20 @@ struct mezzo_change {
 #define MEZZO_CHANGES_MAX 7
 
 /**
- * mezzo_arm64_nearest() - the smallest change of facts that would be accepted
- * @decide: the rule to ask (mezzo_arm64_decide, or another policy under study)
+ * mezzo_arm64_nearest(), mezzo_x86_nearest() - the smallest change of facts that would be accepted
+ * @decide: the rule to ask (the architecture's own, or another policy under study)
  * @facts: facts that @decide refuses
  * @changes: out, the changes
  *
  * Tries one change, then two, and so on, in an order of preference: what the embedder can promise
  * or provide first, what the owner declared next, the machine last; of a set, the fewest classes.
- * Returns the number of changes, or 0 when @facts is not refused; under mezzo_arm64_decide every
- * refusal has a neighbour. Not for the fault path: some two thousand calls of @decide for up to
- * three changes, which is the usual case, a quarter of a million for seven.
+ * Returns the number of changes, or 0 when @facts is not refused; under the architecture's own
+ * rule every refusal of a slot has a neighbour. Not for the fault path: some two thousand calls of
+ * @decide for up to three changes, which is the usual case, a quarter of a million for seven.
  */
-unsigned int mezzo_arm64_nearest(mezzo_decide_fn *decide, const struct mezzo_facts *facts,
-				 struct mezzo_change changes[MEZZO_CHANGES_MAX]);
+typedef unsigned int mezzo_nearest_fn(mezzo_decide_fn *decide, const struct mezzo_facts *facts,
+				      struct mezzo_change changes[MEZZO_CHANGES_MAX]);
+mezzo_nearest_fn mezzo_arm64_nearest, mezzo_x86_nearest;
 
 const char *mezzo_action_name(enum mezzo_action action);
 const char *mezzo_outcome_name(enum mezzo_outcome outcome);

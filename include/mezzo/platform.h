@@ -92,9 +92,16 @@ struct mezzo_platform {
 	void *(*table_alloc)(void *ctx, size_t bytes);
 	void (*table_free)(void *ctx, void *table, size_t bytes);
 
-	/* --- TLB. Arm's names in brackets; all broadcast to the inner-shareable domain --- */
+	/*
+	 * --- TLB. Arm's names in brackets; all broadcast to the inner-shareable domain ---
+	 *
+	 * x86 invalidates a guest's translations by all of its address space only: there the space
+	 * operation is [INVEPT, single context, of the table's pointer] or [a new ASID, TLB_CONTROL or
+	 * INVLPGB for the old one] on every CPU that may hold any, and complete once each has done it
+	 * or will before it enters the guest again. The others are NULL.
+	 */
 
-	/* One stage-2 leaf [IPAS2E1IS with TTL hint]. */
+	/* One stage-2 leaf [IPAS2E1IS with TTL hint]. May be NULL: the engine uses the whole space. */
 	void (*tlb_invalidate_entry)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa,
 				     unsigned int hint);
 	/*
@@ -104,7 +111,10 @@ struct mezzo_platform {
 	 */
 	void (*tlb_invalidate_range)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
 				     unsigned int hint);
-	/* Combined and stage-1 entries of the VMID [VMALLE1IS]. Needed after the two above. */
+	/*
+	 * Combined and stage-1 entries of the VMID [VMALLE1IS]. Needed after the two above; NULL
+	 * where they are.
+	 */
 	void (*tlb_invalidate_combined)(void *ctx, uint16_t vmid);
 	/* All of both stages of the VMID [VMALLS12E1IS]. */
 	void (*tlb_invalidate_space)(void *ctx, uint16_t vmid);

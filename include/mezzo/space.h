@@ -13,6 +13,7 @@
 #include <mezzo/arch.h>
 #include <mezzo/object.h>
 #include <mezzo/status.h>
+#include <mezzo/x86.h>
 
 #define MEZZO_SLOT_FLAG_READ_ONLY 1u
 /*
@@ -142,6 +143,15 @@ struct mezzo_record {
  */
 typedef void mezzo_log_write_fn(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page);
 
+/*
+ * What a guest's own MTRRs and CR0.CD say, for a space that honours them (x86). The default is to
+ * ignore them: docs/policy.md says what that costs.
+ */
+struct mezzo_guest_types {
+	struct mezzo_x86_mtrr mtrr; /* of every vCPU: they agree, once the guest has set them all */
+	bool cr0_cd;                /* some vCPU has CR0.CD = 1 */
+};
+
 struct mezzo_space_config {
 	size_t size;
 	const struct mezzo_arch *arch;
@@ -164,6 +174,9 @@ struct mezzo_space_config {
 	uint32_t max_records;              /* a power of two, or 0 */
 	mezzo_log_write_fn *log_write;     /* NULL: no slot can log */
 	void *log_arg;
+	struct mezzo_x86_table_config x86;
+	struct mezzo_guest_types *guest_types; /* caller's memory for two, the first filled: as the
+						* guest finds them. NULL: ignored */
 };
 
 struct mezzo_space {
@@ -184,12 +197,17 @@ struct mezzo_space {
 	uint32_t used;               /* the first so many of the caller's have been */
 	struct mezzo_slot *free;     /* of these, the ones that are not in use */
 	struct mezzo_slot spare;     /* one more than the caller's: see mezzo_slot_change */
+	_Atomic uint32_t types_live; /* which of the two guest_types holds */
+	uint64_t types_retired_at;   /* epoch after which the other may be changed */
+	bool types_changing;         /* entries that the other gave are not all gone yet, */
+	struct mezzo_ipa types_done; /* but up to here */
 };
 
 /**
  * mezzo_space_init() - an empty space
  *
- * INVALID: a field is out of range (ipa_bits 32 to 48, pa_bits, counts, sizes); NOMEM.
+ * INVALID: a field is out of range (ipa_bits, pa_bits, counts, sizes, features), or the tables
+ * cannot say what the guest's types ask for; NOMEM.
  */
 MEZZO_MUST_CHECK int mezzo_space_init(struct mezzo_space *space,
 				      const struct mezzo_space_config *config);
@@ -207,7 +225,7 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * refusal): a walker still holds the index as it was before the last change: call again. Nothing
  * changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
  * the space and of the object. A refusal may be linear in them, as it looks for what would be
- * accepted, and one by the policy also searches the facts (mezzo_arm64_nearest): up to
+ * accepted, and one by the policy also searches the facts (struct mezzo_arch.nearest): up to
  * milliseconds, so do not let a guest repeat it.
  */
 MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
@@ -294,6 +312,19 @@ void mezzo_fault_exit(const struct mezzo_space *space, uint32_t vcpu,
  */
 MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa,
 				       uint64_t pages);
+
+/**
+ * mezzo_guest_types_change() - the guest has written an MTRR, or CR0.CD
+ * @to: what holds from now on
+ *
+ * The entries that would be of another type are taken away, and only they; faults bring them back.
+ * Faults go by @to from the first call on. Bounded work per call: AGAIN until all of them are gone,
+ * and TLBs invalidated; call again with the same @to before the vCPU goes on. INVALID: the space
+ * ignores the guest's types, or @to is none that WRMSR could have made. Cost: a step for every slot
+ * and every edge of a range in what changed, and the entries that go.
+ */
+MEZZO_MUST_CHECK int mezzo_guest_types_change(struct mezzo_space *space,
+					      const struct mezzo_guest_types *to);
 
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise

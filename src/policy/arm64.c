@@ -5,9 +5,6 @@
  */
 #include "arm64_meaning.h"
 
-/* A fault costs what the usual grant costs: everything else is laid out of its way. */
-#define UNLIKELY(condition) __builtin_expect((condition), 0)
-
 /* Declarations that contradict themselves or the machine, whatever state the frame is in. */
 static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
 					    const struct meaning *m)
@@ -40,48 +37,9 @@ static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
 	return ACCEPTED;
 }
 
-/* The work a frame needs before its first grant. */
-struct work {
-	bool zero, zero_tags, clean;
-};
-
-static struct work work_on(const struct mezzo_facts *facts, const struct meaning *m)
+static bool tags_usable(const struct mezzo_facts *facts, const struct meaning *m)
 {
-	struct work w = {
-		.zero = facts->frame.data == MEZZO_CONTENT_UNOWNED,
-		/* 2: due at the first grant to a guest that can read tags, for their own sake. */
-		.zero_tags = UNLIKELY(facts->guest.mte) && m->write_back &&
-			     facts->memory.tag_storage &&
-			     facts->frame.tags == MEZZO_CONTENT_UNOWNED,
-	};
-
-	/*
-	 * 3. Zeroing goes through a write-back mapping where the type is write-back: lines
-	 * follow. Where others keep a cached mapping a frame cannot be CLEAN, whatever was
-	 * answered.
-	 */
-	w.clean = !m->forced && (facts->frame.lines == MEZZO_LINES_MAYBE || m->cached ||
-				 w.zero_tags || (w.zero && m->write_back));
-	return w;
-}
-
-/*
- * With maintenance none the object promises frames that need no work; this one does. Registers
- * have no content that we may zero: a write has side effects.
- */
-static enum mezzo_reason refuse_frame(const struct mezzo_facts *facts, const struct work *w)
-{
-	bool none = facts->memory.maintenance == MEZZO_MAINTENANCE_NONE;
-
-	if (!(none | facts->memory.mmio))
-		return ACCEPTED;
-	if (w->zero)
-		return MEZZO_WHY_UNOWNED_NO_MAINTENANCE;
-	if (none && w->zero_tags)
-		return MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE;
-	if (none && w->clean)
-		return MEZZO_WHY_LINES_NO_MAINTENANCE;
-	return ACCEPTED;
+	return UNLIKELY(facts->guest.mte) && m->write_back && facts->memory.tag_storage;
 }
 
 /* An address that no slot covers. */
@@ -150,104 +108,11 @@ static enum mezzo_reason turn_away(const struct mezzo_facts *facts, const struct
 	return ACCEPTED;
 }
 
-/* Does the access itself need write permission? DC IVAC does. */
-static bool wants_write(const struct mezzo_fault *fault)
+static uint8_t reason_of(const struct mezzo_facts *facts, const struct meaning *m)
 {
-	return fault->access == MEZZO_ACCESS_WRITE || fault->access == MEZZO_ACCESS_WALK_WRITE ||
-	       (fault->access == MEZZO_ACCESS_CACHE_OP && fault->kind == MEZZO_FAULT_PERMISSION);
-}
-
-/* Actions in the order in which they must be done. */
-static void list_work(const struct work *w, bool write_back, bool icache, bool log, uint8_t *next)
-{
-	if (w->zero && !write_back) {
-		/*
-		 * 3: zeroing through an uncached window: a line left behind would be written
-		 * back over the zeroes, so the clean comes first, and none can follow.
-		 */
-		if (w->clean)
-			*next++ = MEZZO_ACTION_CLEAN_INVALIDATE;
-		*next++ = MEZZO_ACTION_ZERO_UNCACHED;
-	} else {
-		if (w->zero)
-			*next++ = MEZZO_ACTION_ZERO;
-		if (w->zero_tags)
-			*next++ = MEZZO_ACTION_ZERO_TAGS;
-		if (w->clean)
-			*next++ = MEZZO_ACTION_CLEAN_INVALIDATE;
-	}
-	if (icache)
-		*next++ = MEZZO_ACTION_INVALIDATE_ICACHE;
-	if (log)
-		*next = MEZZO_ACTION_LOG_DIRTY;
-}
-
-/* What the object is told, and 9: what taking the entry back needs. */
-static void look_ahead(const struct mezzo_frame_state *frame, const struct meaning *m,
-		       const struct work *w, bool icache, struct mezzo_decision *out)
-{
-	struct mezzo_frame_state after = *frame;
-
-	_Static_assert(!MEZZO_CONTENT_INITIALISED && !MEZZO_LINES_CLEAN, "clearing is enough");
-	after.data &= !w->zero;
-	after.tags &= !w->zero_tags;
-	after.lines = m->write_back | (after.lines & !w->clean);
-	out->frame_after = after;
-	if (m->clean_after)
-		out->after_invalid[0] = MEZZO_ACTION_CLEAN_INVALIDATE;
-	if (icache)
-		out->after_invalid[m->clean_after] = MEZZO_ACTION_INVALIDATE_ICACHE;
-}
-
-static uint8_t reason_of(const struct mezzo_facts *facts, const struct meaning *m, bool log)
-{
-	if (UNLIKELY(log))
-		return MEZZO_WHY_WRITE_LOGGED;
 	if (UNLIKELY(facts->guest.mte) && m->write_back && !facts->memory.tag_storage)
 		return MEZZO_WHY_NO_TAG_ACCESS;
 	return m->reason;
-}
-
-static void grant(const struct mezzo_facts *facts, const struct meaning *m, const struct work *w,
-		  bool writable, struct mezzo_decision *out)
-{
-	const struct mezzo_fault *fault = &facts->fault;
-	bool dic = facts->machine.arm64.dic;
-	bool log = facts->guest.dirty_log;
-	/* Bits, not branches: what follows is computed on every grant. */
-	bool work = w->zero | w->zero_tags | w->clean;
-	/* 7 */
-	bool exec = (m->write_back && fault->access == MEZZO_ACCESS_EXEC) || (m->cached & dic);
-	bool icache = exec && !dic;
-	unsigned int order = facts->memory.max_order;
-
-	if (UNLIKELY(log)) {
-		writable = writable && wants_write(fault);
-		log = writable;
-		order = MEZZO_ORDER_4K;
-	}
-	if (fault->kind == MEZZO_FAULT_PERMISSION && order > fault->order)
-		order = fault->order;
-	/* Work is bounded, now and when it is taken back: 1 GiB is never cleaned in one go. */
-	if (order > MEZZO_ORDER_2M && (work || m->clean_after))
-		order = MEZZO_ORDER_2M;
-
-	out->outcome = MEZZO_GRANT;
-	out->reason = reason_of(facts, m, log);
-	out->read = true;
-	out->write = writable;
-	out->exec = exec;
-	out->clean_after = m->clean_after;
-	out->max_order = (uint8_t)order;
-	if (work | icache | log)
-		list_work(w, m->write_back, icache, log, out->before_visible);
-	look_ahead(&facts->frame, m, w, icache, out);
-}
-
-static void refuse(enum mezzo_reason reason, struct mezzo_decision *out)
-{
-	out->outcome = MEZZO_REFUSE;
-	out->reason = (uint8_t)reason;
 }
 
 void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
@@ -255,7 +120,7 @@ void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *
 	struct work w = {false, false, false};
 	struct meaning m;
 	enum mezzo_reason reason;
-	bool writable;
+	bool writable, exec, dic;
 
 	*out = (struct mezzo_decision){0};
 	if (UNLIKELY(facts->fault.slot == MEZZO_SLOT_NONE)) {
@@ -271,7 +136,7 @@ void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *
 	}
 	/* An entry that is there had its frame's work done when it became visible. */
 	if (facts->fault.kind == MEZZO_FAULT_MISSING)
-		w = work_on(facts, &m);
+		w = work_on(facts, &m, tags_usable(facts, &m), !m.forced);
 	writable = facts->memory.writable & (facts->fault.slot == MEZZO_SLOT_READ_WRITE);
 	reason = turn_away(facts, &m, writable, &out->outcome);
 	if (UNLIKELY(reason != ACCEPTED)) {
@@ -287,18 +152,15 @@ void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *
 	out->effective = m.effective;
 	if (UNLIKELY(facts->guest.mte) && m.write_back)
 		out->no_tag_access = !facts->memory.tag_storage;
-	if (reason == ACCEPTED)
-		grant(facts, &m, &w, writable, out);
+	if (reason != ACCEPTED)
+		return;
+	/* 7 */
+	dic = facts->machine.arm64.dic;
+	exec = (m.write_back && facts->fault.access == MEZZO_ACCESS_EXEC) || (m.cached & dic);
+	grant(facts, &m, &w, writable, exec, exec && !dic, reason_of(facts, &m), out);
 }
 
 bool mezzo_arm64_facts_valid(const struct mezzo_facts *facts)
 {
-	const struct mezzo_contract *memory = &facts->memory;
-	const struct mezzo_fault *fault = &facts->fault;
-
-	return memory->aliases < MEZZO_ALIASES_VALUES && memory->allow != 0 &&
-	       memory->allow <= MEZZO_CLASS_ALL && memory->maintenance < MEZZO_MAINTENANCE_VALUES &&
-	       memory->dma < MEZZO_DMA_VALUES && memory->max_order <= MEZZO_ORDER_MAX &&
-	       fault->slot < MEZZO_SLOT_KINDS && fault->kind < MEZZO_FAULT_KINDS &&
-	       fault->access < MEZZO_ACCESS_KINDS && fault->order <= MEZZO_ORDER_MAX;
+	return common_facts_valid(facts);
 }

@@ -2,31 +2,12 @@
 #ifndef MEZZO_POLICY_ARM64_MEANING_H
 #define MEZZO_POLICY_ARM64_MEANING_H
 /*
- * What a declaration means on a machine, as a table that the compiler computes: one row for each
- * (FWB, aliases, maintenance, allow). It holds everything that depends on those alone, so that a
- * decision looks it up and does not work it out again at every fault. Numbers are those of the
- * rule in docs/policy.md.
+ * What a declaration means on arm64, as a table that the compiler computes: one row for each (FWB,
+ * aliases, maintenance, allow). Numbers are those of the rule in docs/policy.md.
  */
-#include <mezzo/decide.h>
+#include "rule.h"
 
-#define ACCEPTED MEZZO_REASONS
-
-struct meaning {
-	uint8_t refusal;   /* the declaration contradicts itself or the machine; or ACCEPTED */
-	uint8_t type;      /* enum mezzo_arm64_stage2 */
-	uint8_t effective; /* set of enum mezzo_class */
-	uint8_t reason;    /* of a plain grant */
-	bool write_back;   /* the guest can reach write-back */
-	bool forced;       /* and nothing else: FWB, and only WB allowed */
-	bool cached;       /* somebody else reaches it through caches */
-	bool clean_after;  /* taking it back needs CLEAN_INVALIDATE */
-};
-
-#define HAS_WB(allow) (((allow) & MEZZO_CLASS_WB) != 0)
-#define HAS_NC(allow) (((allow) & MEZZO_CLASS_NC) != 0)
 #define FORCED(fwb, allow) ((fwb) && (allow) == MEZZO_CLASS_WB)
-#define EXCLUSIVE(aliases) ((aliases) == MEZZO_ALIASES_NONE)
-#define CACHED(aliases) ((aliases) == MEZZO_ALIASES_CACHED)
 
 /* 6: exactly what was declared. */
 #define TYPE(allow)                                                                                \
@@ -85,20 +66,7 @@ struct meaning {
 		.cached = CACHED(aliases),                                                         \
 		.clean_after = CLEAN_AFTER(fwb, aliases, allow),                                   \
 	}
-#define BY_ALLOW(fwb, aliases, maintenance)                                                        \
-	{                                                                                          \
-		MEANING(fwb, aliases, maintenance, 0), MEANING(fwb, aliases, maintenance, 1),      \
-		MEANING(fwb, aliases, maintenance, 2), MEANING(fwb, aliases, maintenance, 3),      \
-		MEANING(fwb, aliases, maintenance, 4), MEANING(fwb, aliases, maintenance, 5),      \
-		MEANING(fwb, aliases, maintenance, 6), MEANING(fwb, aliases, maintenance, 7),      \
-	}
-#define BY_MAINTENANCE(fwb, aliases)                                                               \
-	{BY_ALLOW(fwb, aliases, 0), BY_ALLOW(fwb, aliases, 1), BY_ALLOW(fwb, aliases, 2)}
-#define BY_ALIASES(fwb)                                                                            \
-	{BY_MAINTENANCE(fwb, 0), BY_MAINTENANCE(fwb, 1), BY_MAINTENANCE(fwb, 2),                   \
-	 BY_MAINTENANCE(fwb, 3)}
 
-static const struct meaning meanings[2][MEZZO_ALIASES_VALUES][MEZZO_MAINTENANCE_VALUES]
-				    [MEZZO_CLASS_ALL + 1] = {BY_ALIASES(0), BY_ALIASES(1)};
+static const meaning_table meanings[2] = {MEANINGS(MEANING, 0), MEANINGS(MEANING, 1)};
 
 #endif

@@ -68,6 +68,8 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_IDC] = "idc",
 		[MEZZO_FIELD_MTE] = "mte",
 		[MEZZO_FIELD_MTE_PERM] = "mte-perm",
+		[MEZZO_FIELD_ENGINE] = "engine",
+		[MEZZO_FIELD_SELF_SNOOP] = "self-snoop",
 		[MEZZO_FIELD_SLOT_ID] = "slot-id",
 		[MEZZO_FIELD_IPA] = "ipa",
 		[MEZZO_FIELD_PAGES] = "pages",

@@ -6,13 +6,25 @@
  * What may be changed, in order of preference: what the embedder can provide or promise, then the
  * guest's options, then what the owner declared, the machine last.
  */
-static const uint8_t order[] = {
-	MEZZO_FIELD_MAINTENANCE, MEZZO_FIELD_LINES,     MEZZO_FIELD_DATA,    MEZZO_FIELD_TAGS,
-	MEZZO_FIELD_TAG_STORAGE, MEZZO_FIELD_DIRTY_LOG, MEZZO_FIELD_DMA,     MEZZO_FIELD_GUEST_MTE,
-	MEZZO_FIELD_ALLOW,       MEZZO_FIELD_ALIASES,   MEZZO_FIELD_PRIVATE, MEZZO_FIELD_MMIO,
-	MEZZO_FIELD_IDC,         MEZZO_FIELD_FWB,       MEZZO_FIELD_MTE,     MEZZO_FIELD_MTE_PERM,
+struct order {
+	unsigned int count;
+	uint8_t field[16];
 };
-#define ORDER_COUNT (sizeof(order) / sizeof(order[0]))
+
+static const struct order arm64_order = {
+	16,
+	{MEZZO_FIELD_MAINTENANCE, MEZZO_FIELD_LINES, MEZZO_FIELD_DATA, MEZZO_FIELD_TAGS,
+	 MEZZO_FIELD_TAG_STORAGE, MEZZO_FIELD_DIRTY_LOG, MEZZO_FIELD_DMA, MEZZO_FIELD_GUEST_MTE,
+	 MEZZO_FIELD_ALLOW, MEZZO_FIELD_ALIASES, MEZZO_FIELD_PRIVATE, MEZZO_FIELD_MMIO,
+	 MEZZO_FIELD_IDC, MEZZO_FIELD_FWB, MEZZO_FIELD_MTE, MEZZO_FIELD_MTE_PERM},
+};
+
+static const struct order x86_order = {
+	12,
+	{MEZZO_FIELD_MAINTENANCE, MEZZO_FIELD_LINES, MEZZO_FIELD_DATA, MEZZO_FIELD_DIRTY_LOG,
+	 MEZZO_FIELD_DMA, MEZZO_FIELD_GUEST_MTE, MEZZO_FIELD_ALLOW, MEZZO_FIELD_ALIASES,
+	 MEZZO_FIELD_PRIVATE, MEZZO_FIELD_MMIO, MEZZO_FIELD_SELF_SNOOP, MEZZO_FIELD_ENGINE},
+};
 
 /* The number of values a field has; values are 0 to count - 1. */
 static unsigned int field_values(enum mezzo_field field)
@@ -66,6 +78,10 @@ static uint8_t field_get(const struct mezzo_facts *facts, enum mezzo_field field
 		return facts->machine.arm64.mte;
 	case MEZZO_FIELD_MTE_PERM:
 		return facts->machine.arm64.mte_perm;
+	case MEZZO_FIELD_ENGINE:
+		return facts->machine.x86.engine;
+	case MEZZO_FIELD_SELF_SNOOP:
+		return facts->machine.x86.self_snoop;
 	default:
 		return 0;
 	}
@@ -122,6 +138,12 @@ static void field_set(struct mezzo_facts *facts, enum mezzo_field field, uint8_t
 	case MEZZO_FIELD_MTE_PERM:
 		facts->machine.arm64.mte_perm = value;
 		break;
+	case MEZZO_FIELD_ENGINE:
+		facts->machine.x86.engine = value;
+		break;
+	case MEZZO_FIELD_SELF_SNOOP:
+		facts->machine.x86.self_snoop = value;
+		break;
 	default:
 		break;
 	}
@@ -138,12 +160,13 @@ static uint8_t candidate(enum mezzo_field field, uint8_t from, unsigned int i)
 	return (uint8_t)(field == MEZZO_FIELD_ALLOW ? from ^ flips[i] : i);
 }
 
-/* Exactly @depth changes, of the fields from order[@first] on. Recurses @depth deep. */
-static bool search(mezzo_decide_fn *decide, const struct mezzo_facts *facts, unsigned int depth,
-		   unsigned int first, struct mezzo_change *changes)
+/* Exactly @depth changes, of the fields from order->field[@first] on. Recurses @depth deep. */
+static bool search(mezzo_decide_fn *decide, const struct order *order,
+		   const struct mezzo_facts *facts, unsigned int depth, unsigned int first,
+		   struct mezzo_change *changes)
 {
-	for (unsigned int i = first; i + depth <= ORDER_COUNT; i++) {
-		enum mezzo_field field = order[i];
+	for (unsigned int i = first; i + depth <= order->count; i++) {
+		enum mezzo_field field = order->field[i];
 		uint8_t from = field_get(facts, field);
 
 		for (unsigned int j = 0; j < field_values(field); j++) {
@@ -156,7 +179,7 @@ static bool search(mezzo_decide_fn *decide, const struct mezzo_facts *facts, uns
 			field_set(&changed, field, to);
 			*changes = (struct mezzo_change){field, from, to};
 			if (depth > 1) {
-				if (search(decide, &changed, depth - 1, i + 1, changes + 1))
+				if (search(decide, order, &changed, depth - 1, i + 1, changes + 1))
 					return true;
 				continue;
 			}
@@ -168,8 +191,8 @@ static bool search(mezzo_decide_fn *decide, const struct mezzo_facts *facts, uns
 	return false;
 }
 
-unsigned int mezzo_arm64_nearest(mezzo_decide_fn *decide, const struct mezzo_facts *facts,
-				 struct mezzo_change changes[MEZZO_CHANGES_MAX])
+static unsigned int nearest(mezzo_decide_fn *decide, const struct order *order,
+			    const struct mezzo_facts *facts, struct mezzo_change *changes)
 {
 	struct mezzo_decision decision;
 
@@ -177,7 +200,19 @@ unsigned int mezzo_arm64_nearest(mezzo_decide_fn *decide, const struct mezzo_fac
 	if (decision.outcome != MEZZO_REFUSE)
 		return 0;
 	for (unsigned int depth = 1; depth <= MEZZO_CHANGES_MAX; depth++)
-		if (search(decide, facts, depth, 0, changes))
+		if (search(decide, order, facts, depth, 0, changes))
 			return depth;
 	return 0;
+}
+
+unsigned int mezzo_arm64_nearest(mezzo_decide_fn *decide, const struct mezzo_facts *facts,
+				 struct mezzo_change changes[MEZZO_CHANGES_MAX])
+{
+	return nearest(decide, &arm64_order, facts, changes);
+}
+
+unsigned int mezzo_x86_nearest(mezzo_decide_fn *decide, const struct mezzo_facts *facts,
+			       struct mezzo_change changes[MEZZO_CHANGES_MAX])
+{
+	return nearest(decide, &x86_order, facts, changes);
 }

@@ -5,7 +5,7 @@
  */
 #include <mezzo/decide.h>
 
-#define RULE(n) "Mezzo's arm64 rule " #n " (docs/policy.md)"
+#define RULE(n) "Mezzo's rule " #n " (docs/policy.md)"
 #define SLOT "slot rules (include/mezzo/space.h)"
 #define OBJECT "object rules (include/mezzo/object.h)"
 
@@ -107,8 +107,9 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 	[MEZZO_WHY_FACTS_INADMISSIBLE] =
 		{"facts-inadmissible",
 		 "The facts contradict each other: FEAT_S2FWB implies CTR_EL0.IDC, FEAT_MTE_PERM and a "
-		 "guest's tags need FEAT_MTE2, and something must be allowed.",
-		 "Arm ARM, FEAT_S2FWB, FEAT_MTE_PERM"},
+		 "guest's tags need FEAT_MTE2, x86 has neither tags nor such an access, and something must "
+		 "be allowed.",
+		 "Arm ARM, FEAT_S2FWB, FEAT_MTE_PERM; include/mezzo/decide.h"},
 	[MEZZO_WHY_PRIVATE_WITH_ALIAS] =
 		{"private-with-alias",
 		 "Private memory that somebody else can reach is not private: declare no aliases.",
@@ -127,16 +128,16 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"alias-cached-guest-not",
 		 "Others reach this memory through caches while the guest may bypass them: each would "
 		 "miss the other's writes.",
-		 "Arm ARM, mismatched memory attributes"},
+		 "Arm ARM, mismatched memory attributes; Intel SDM vol. 3, Programming the PAT"},
 	[MEZZO_WHY_ALIAS_UNCACHED_GUEST_CACHED] =
 		{"alias-uncached-guest-cached",
 		 "Others reach this memory past the caches while the guest may cache it: each would miss "
 		 "the other's writes.",
-		 "Arm ARM, mismatched memory attributes"},
+		 "Arm ARM, mismatched memory attributes; Intel SDM vol. 3, Programming the PAT"},
 	[MEZZO_WHY_ALLOW_NOT_ENFORCEABLE] =
 		{"allow-not-enforceable",
-		 "The hardware cannot keep the guest within the allowed types: stage 1 can always weaken "
-		 "them, unless FEAT_S2FWB forces write-back alone.",
+		 "The hardware cannot keep the guest within the allowed types: its own tables can always "
+		 "weaken them, unless FEAT_S2FWB or EPT's ignore-PAT bit forces write-back alone.",
 		 RULE(1)},
 	[MEZZO_WHY_EXCLUSIVE_NEEDS_WINDOW] =
 		{"exclusive-needs-window",
@@ -232,6 +233,50 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
 		 "guest would get that too.",
 		 OBJECT},
+	[MEZZO_WHY_UC_PAT_IGNORED] =
+		{"uc-pat-ignored",
+		 "The memory is declared Device: EPT says UC and ignores the guest's PAT, because UC alone "
+		 "would let it reach write combining.",
+		 RULE(6) "; Intel SDM vol. 3, EPT memory type"},
+	[MEZZO_WHY_UC_PAT_HONOURED] =
+		{"uc-pat-honoured",
+		 "The owner tolerates any uncached access: the entry says UC, and the guest's PAT chooses "
+		 "between UC and WC.",
+		 RULE(6)},
+	[MEZZO_WHY_CACHED_PAT_IGNORED] =
+		{"cached-pat-ignored",
+		 "The memory is shared through caches, which a guest's WC would bypass on a processor "
+		 "without self-snoop: EPT says WB and ignores the guest's PAT.",
+		 RULE(6)},
+	[MEZZO_WHY_CACHED_PAT_HONOURED] =
+		{"cached-pat-honoured",
+		 "The memory is shared through caches, and the processor looks into them whatever type the "
+		 "guest's PAT asks for: the entry says WB and the guest may weaken it, at its own cost.",
+		 RULE(6)},
+	[MEZZO_WHY_EXCLUSIVE_PAT_IGNORED] =
+		{"exclusive-pat-ignored",
+		 "Nobody else reaches the memory, its owner allows write-back only, and EPT forces it.",
+		 RULE(6)},
+	[MEZZO_WHY_TYPE_BY_GUEST_MTRR] =
+		{"type-by-guest-mtrr",
+		 "The memory leaves the type to the guest and the space honours its MTRRs: the entry says "
+		 "what they say, and the guest's PAT chooses within that.",
+		 RULE(12)},
+	[MEZZO_WHY_WC_NOT_FORBIDDABLE] =
+		{"wc-not-forbiddable",
+		 "The owner does not tolerate write combining, and NPT cannot forbid it: a guest whose PAT "
+		 "says WC gets WC whatever the entry says.",
+		 RULE(6) "; AMD APM vol. 2, table 15-19"},
+	[MEZZO_WHY_NO_SAFE_TYPE_BESIDE_DMA] =
+		{"no-safe-type-beside-dma",
+		 "Without self-snoop a guest whose PAT is honoured loses coherence with the cached alias; one "
+		 "whose PAT is ignored cannot give a device that does not snoop what it waits for.",
+		 RULE(10)},
+	[MEZZO_WHY_DMA_NEEDS_MAINTENANCE] =
+		{"dma-needs-maintenance",
+		 "A device reaches this memory past the caches, so lines must be flushed before the guest "
+		 "gets it and after it is taken back, and the host has no way to.",
+		 RULE(3)},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)
@@ -239,6 +284,32 @@ const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)
 	static const struct mezzo_reason_text unknown = {"unknown", "No such reason.", ""};
 
 	return (unsigned int)reason < MEZZO_REASONS ? &texts[reason] : &unknown;
+}
+
+enum mezzo_reason_group mezzo_reason_group(enum mezzo_reason reason)
+{
+	/* Each group's first reason; the numbering is older than x86. */
+	static const struct {
+		uint8_t first, group;
+	} from[] = {
+		{MEZZO_WHY_DEVICE_AS_DECLARED, MEZZO_REASON_GRANT},
+		{MEZZO_WHY_FETCH_NOT_CACHEABLE, MEZZO_REASON_ABORT},
+		{MEZZO_WHY_DEVICE_ACCESS, MEZZO_REASON_EXIT},
+		{MEZZO_WHY_CACHE_OP_NO_SLOT, MEZZO_REASON_SKIP},
+		{MEZZO_WHY_FACTS_INADMISSIBLE, MEZZO_REASON_REFUSE},
+		{MEZZO_WHY_SLOT_EMPTY, MEZZO_REASON_SLOT},
+		{MEZZO_WHY_OBJECT_REVOKED, MEZZO_REASON_EXIT},
+		{MEZZO_WHY_FRAME_POISONED, MEZZO_REASON_ABORT},
+		{MEZZO_WHY_DERIVED_WIDENS, MEZZO_REASON_OBJECT},
+		{MEZZO_WHY_UC_PAT_IGNORED, MEZZO_REASON_GRANT},
+		{MEZZO_WHY_WC_NOT_FORBIDDABLE, MEZZO_REASON_REFUSE},
+		{MEZZO_REASONS, MEZZO_REASON_GROUPS},
+	};
+	unsigned int i = sizeof(from) / sizeof(from[0]) - 1;
+
+	while ((unsigned int)reason < from[i].first)
+		i--;
+	return (enum mezzo_reason_group)from[i].group;
 }
 
 int mezzo_reason_parse(const char *name)

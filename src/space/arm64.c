@@ -15,11 +15,28 @@ struct mezzo_attr mezzo_attr_of(const struct mezzo_decision *decision)
 	};
 }
 
+static unsigned int reachable(const struct mezzo_machine *machine, uint8_t type)
+{
+	return mezzo_arm64_reachable(type, machine->arm64.fwb);
+}
+
+static void configure(const struct mezzo_machine *machine, struct mezzo_table_config *config)
+{
+	config->fwb = machine->arm64.fwb;
+	config->mte_perm = machine->arm64.mte_perm;
+	config->dic = machine->arm64.dic;
+	config->features.xnx |= machine->arm64.xnx;
+}
+
 /* One rule for all granules. */
 #define ARCH(tables, text)                                                                         \
 	{.size = sizeof(struct mezzo_arch),                                                        \
 	 .name = (text),                                                                           \
 	 .decide = mezzo_arm64_decide,                                                             \
+	 .facts_valid = mezzo_arm64_facts_valid,                                                   \
+	 .nearest = mezzo_arm64_nearest,                                                           \
+	 .reachable = reachable,                                                                   \
+	 .configure = configure,                                                                   \
 	 .table = &(tables)}
 
 const struct mezzo_arch mezzo_arch_arm64 = ARCH(mezzo_stage2_ops, "arm64");

@@ -3,7 +3,7 @@
  * answered. */
 #include "internal.h"
 
-void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot,
+void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t ipa,
 		  const struct mezzo_frame *frame, struct mezzo_facts *facts)
 {
 	*facts = (struct mezzo_facts){
@@ -17,6 +17,8 @@ void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot
 				      : MEZZO_SLOT_READ_WRITE,
 	};
 	facts->memory.writable = facts->memory.writable && frame->writable;
+	if (space->config.guest_types)
+		space->config.arch->guest_types->facts(space, ipa, &facts->guest);
 }
 
 void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ipa ipa,
@@ -37,8 +39,8 @@ void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ip
 	space->config.arch->table->lookup(&space->table, ipa, &mapping->leaf);
 	walker_leave(&space->config.vcpus[vcpu]);
 	if (mapping->leaf.state == MEZZO_ENTRY_LEAF)
-		mapping->effective = mezzo_arm64_reachable(mapping->leaf.attr.type,
-							   space->config.machine.arm64.fwb);
+		mapping->effective = space->config.arch->reachable(&space->config.machine,
+								   mapping->leaf.attr.type);
 }
 
 static int explain(struct mezzo_space *space, const struct mezzo_fault_info *info,
@@ -62,7 +64,7 @@ static int explain(struct mezzo_space *space, const struct mezzo_fault_info *inf
 						   access_writes(info->access), &frame);
 	if (status)
 		return status;
-	facts_gather(space, slot, &frame, facts);
+	facts_gather(space, slot, info->ipa.addr, &frame, facts);
 	space->config.arch->table->lookup(&space->table, info->ipa, &leaf);
 	if (leaf.state == MEZZO_ENTRY_LEAF) {
 		facts->fault.kind = MEZZO_FAULT_PERMISSION;

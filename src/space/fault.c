@@ -103,7 +103,7 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	struct mezzo_table *table = &f->space->table;
 	struct mezzo_facts facts;
 
-	facts_gather(f->space, f->slot, &f->frame, &facts);
+	facts_gather(f->space, f->slot, f->ipa, &f->frame, &facts);
 	facts.fault.access = fault->access;
 	facts.fault.kind = fault->kind;
 	facts.fault.order = fault->order;
@@ -111,6 +111,9 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	ruling->attr = mezzo_attr_of(&ruling->decision);
 	ruling->leaf = table->ops->encode(table, &ruling->attr);
 	ruling->orders = orders_up_to(table->orders, ruling->decision.max_order);
+	if (f->space->config.guest_types)
+		ruling->orders = f->space->config.arch->guest_types->orders(f->space, f->ipa,
+									    ruling->orders);
 	ruling->work = work_of(&facts, &ruling->decision);
 	note_ruling(f->space, f->vcpu, f->slot, fault->access, ruling);
 }
@@ -159,6 +162,11 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 	const struct mezzo_fault missing = {.kind = MEZZO_FAULT_MISSING, .access = f->access};
 	const uint64_t asked = question(f->slot, f->access, &f->frame);
 
+	/* But the guest's types, which are not part of it, may change, and differ by address. */
+	if (f->space->config.guest_types) {
+		ask_with_slot(f, &missing, &f->vcpu->other_ruling);
+		return &f->vcpu->other_ruling;
+	}
 	if (ruling->question != asked) {
 		ask_with_slot(f, &missing, ruling);
 		ruling->question = asked;
@@ -361,6 +369,11 @@ static enum step widen(struct fault *f)
 	if (ruling->decision.outcome != MEZZO_GRANT || allows(&claim.old.attr, &attr)) {
 		table->ops->abandon(table, &claim);
 		return STEP_DONE;
+	}
+	/* The guest's types have changed: the leaf is about to go. */
+	if (attr.type != claim.old.attr.type) {
+		table->ops->abandon(table, &claim);
+		return STEP_RETRY;
 	}
 	/* Logged page by page: this page gets a leaf of its own, and is held again. */
 	if (attr.write && top_order(ruling->orders) < claim.old.order) {

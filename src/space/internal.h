@@ -194,11 +194,25 @@ static inline uint8_t frame_state_bits(struct mezzo_frame_state state)
 /* --- facts (explain.c) --- */
 
 /*
- * Everything the rule looks at for a fault in @slot, whose object answered
- * @frame. What the fault was (access, kind, order) is the caller's to fill in.
+ * Everything the rule looks at for a fault at @ipa in @slot, whose object answered @frame. What the
+ * fault was (access, kind, order) is the caller's to fill in.
  */
-void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot,
+void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t ipa,
 		  const struct mezzo_frame *frame, struct mezzo_facts *facts);
+
+/*
+ * --- the guest's own types (guest_types.c), by way of the architecture: one that knows none links
+ * nothing of it. Called where space->config.guest_types is set.
+ */
+struct mezzo_guest_types_ops {
+	/* Are they valid, and can the tables say whatever they may ask for? */
+	bool (*possible)(const struct mezzo_space *space);
+	/* What the rule is told at an address, of those that hold now; the caller is a walker. */
+	void (*facts)(const struct mezzo_space *space, uint64_t ipa, struct mezzo_guest *guest);
+	/* Of a set of leaves' sizes those that have one type around @ipa. */
+	uint64_t (*orders)(const struct mezzo_space *space, uint64_t ipa, uint64_t orders);
+};
+extern const struct mezzo_guest_types_ops guest_types_x86;
 
 /* --- flight recorder (recorder.c) --- */
 

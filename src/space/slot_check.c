@@ -161,17 +161,17 @@ static int check_policy(const struct mezzo_space *space, const struct mezzo_slot
 		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_DIRECT_NOT_AVAILABLE,
 			      MEZZO_FIELD_MAINTENANCE, MEZZO_MAINTENANCE_DIRECT,
 			      MEZZO_MAINTENANCE_WINDOW);
-	facts_gather(space, &slot, &promised, &facts);
+	facts_gather(space, &slot, config->ipa.addr, &promised, &facts);
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = MEZZO_ACCESS_READ;
 	/* The one place where a contract comes in from outside. */
-	if (!mezzo_arm64_facts_valid(&facts))
+	if (!space->config.arch->facts_valid(&facts))
 		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_FACTS_INADMISSIBLE,
 			      MEZZO_FIELD_NONE, 0, 0);
 	space->config.arch->decide(&facts, decision);
 	if (decision->outcome != MEZZO_REFUSE)
 		return MEZZO_OK;
-	mezzo_arm64_nearest(space->config.arch->decide, &facts, change);
+	space->config.arch->nearest(space->config.arch->decide, &facts, change);
 	return refuse(why, MEZZO_ERR_REFUSED, decision->reason, change[0].field, change[0].from,
 		      change[0].to);
 }

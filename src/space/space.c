@@ -2,6 +2,19 @@
 /* A space's life. */
 #include "internal.h"
 
+/* What the guest's types can ask for the tables must be able to say. */
+static int init_tables(struct mezzo_space *space, const struct mezzo_table_config *table)
+{
+	const struct mezzo_arch *arch = space->config.arch;
+	int status = arch->table->init(&space->table, table);
+
+	if (status || !space->config.guest_types ||
+	    (arch->guest_types && arch->guest_types->possible(space)))
+		return status;
+	arch->table->fini(&space->table);
+	return MEZZO_ERR_INVALID;
+}
+
 int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config *config)
 {
 	struct mezzo_table_config table = {
@@ -10,9 +23,7 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 		.ipa_bits = config->ipa_bits,
 		.pa_bits = config->pa_bits,
 		.vmid = config->vmid,
-		.fwb = config->machine.arm64.fwb,
-		.mte_perm = config->machine.arm64.mte_perm,
-		.dic = config->machine.arm64.dic,
+		.x86 = config->x86,
 		.features = config->features,
 	};
 
@@ -24,13 +35,13 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 	    (config->max_records & (config->max_records - 1)))
 		return MEZZO_ERR_INVALID;
 
-	table.features.xnx |= config->machine.arm64.xnx;
+	config->arch->configure(&config->machine, &table);
 	*space = (struct mezzo_space){.config = *config};
 	for (unsigned int i = 0; i < 2; i++)
 		btree_init(&space->index[i],
 			   config->index + i * (MEZZO_INDEX_NODES(config->max_slots) / 2));
 	atomic_store(&space->epoch, 1);
-	return config->arch->table->init(&space->table, &table);
+	return init_tables(space, &table);
 }
 
 int mezzo_space_fini(struct mezzo_space *space)

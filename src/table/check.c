@@ -126,7 +126,7 @@ static bool check_entry(struct checking *c, const struct at *at)
 	const uint64_t entry = load(at->entry);
 	struct mezzo_entry_view view;
 
-	if (entry && at->ipa >> c->table->ipa_bits)
+	if (entry != c->table->empty && at->ipa >> c->table->ipa_bits)
 		return flawed(c, MEZZO_TABLE_BEYOND, at, entry);
 	c->table->ops->inspect(c->table, entry, at->level, &view);
 	if (view.flaw)
@@ -188,13 +188,41 @@ static bool check_retired(struct checking *c)
 	const struct at nowhere = {.level = LAST_LEVEL};
 
 	for (const void *entries = table->retired; entries;) {
-		const uint64_t link = load(entries) & ~MARKER_MASK;
+		const uint64_t link = (load(entries) ^ table->empty) & ~MARKER_MASK;
 
 		if (!is_new(c, (uint64_t)(uintptr_t)entries - table->platform->table_offset))
 			return flawed(c, MEZZO_TABLE_SHARED, &nowhere, link);
 		if (c->report->tables > tables_counted(table))
 			break; /* or it might never end */
 		entries = link ? to_virtual(table, link) : NULL;
+	}
+	return true;
+}
+
+/* Tables that lead to the root and nowhere else: entries one by one to the tables side by side. */
+static bool check_above(struct checking *c)
+{
+	const struct mezzo_table *table = c->table;
+	uint64_t below = (uint64_t)(uintptr_t)table->root - table->platform->table_offset;
+	uint64_t count = table->root_bytes >> table->page_shift;
+	struct mezzo_entry_view view;
+
+	for (unsigned int i = 0; i < table->above_count; i++) {
+		struct at at = {.entry = table->above[i], .level = table->start_level - 1 - (int)i};
+
+		for (uint64_t n = 0; n < 1u << index_bits(table); n++, at.entry++) {
+			const uint64_t entry = load(at.entry);
+
+			table->ops->inspect(table, entry, at.level, &view);
+			if (view.flaw ||
+			    view.kind != (n < count ? MEZZO_KIND_TABLE : MEZZO_KIND_EMPTY))
+				return flawed(c, MEZZO_TABLE_LINK_BITS, &at, entry);
+			if (n < count && view.pa.addr != below + (n << table->page_shift))
+				return flawed(c, MEZZO_TABLE_LINK_ADDRESS, &at, entry);
+		}
+		below = (uint64_t)(uintptr_t)table->above[i] - table->platform->table_offset;
+		count = 1;
+		c->report->tables++;
 	}
 	return true;
 }
@@ -212,7 +240,7 @@ bool mezzo_table_check(const struct mezzo_table *table, uint64_t *seen, size_t r
 		at.entry++;
 		at.ipa += UINT64_C(1) << level_shift(table, at.level);
 	}
-	if (!check_retired(&c))
+	if (!check_above(&c) || !check_retired(&c))
 		return false;
 	report->tables += table->root_bytes >> table->page_shift;
 	at.ipa = 0;

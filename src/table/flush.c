@@ -139,7 +139,7 @@ void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *
 	for (unsigned int i = 0; i < flush->ranges; i++)
 		total += steps(table, flush, i, known_level(flush, i, splitting));
 	platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
-	if (flush->whole || total > MEZZO_FLUSH_STEPS_MAX) {
+	if (flush->whole || total > MEZZO_FLUSH_STEPS_MAX || !platform->tlb_invalidate_entry) {
 		platform->tlb_invalidate_space(platform->ctx, table->vmid);
 	} else {
 		for (unsigned int i = 0; i < flush->ranges; i++)
@@ -157,9 +157,13 @@ void mezzo_flush_tlb_leaf(const struct mezzo_table *table, uint64_t ipa, int lev
 	void *ctx = platform->ctx;
 
 	platform->barrier(ctx, MEZZO_BARRIER_TABLES);
-	platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa},
-				       table->hint | known);
-	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
-	platform->tlb_invalidate_combined(ctx, table->vmid);
+	if (platform->tlb_invalidate_entry) {
+		platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa},
+					       table->hint | known);
+		platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+		platform->tlb_invalidate_combined(ctx, table->vmid);
+	} else {
+		platform->tlb_invalidate_space(ctx, table->vmid);
+	}
 	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
 }

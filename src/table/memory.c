@@ -17,6 +17,17 @@ static unsigned int stock_needed(const struct mezzo_table *table)
 	return (unsigned int)(3 - table->start_level);
 }
 
+void *mezzo_table_new(const struct mezzo_table *table, size_t bytes)
+{
+	const struct mezzo_platform *platform = table->platform;
+	uint64_t *entries = platform->table_alloc(platform->ctx, bytes);
+
+	if (entries && table->empty)
+		for (size_t i = 0; i < bytes / sizeof(*entries); i++)
+			entries[i] = table->empty;
+	return entries;
+}
+
 int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
 {
 	const struct mezzo_platform *platform = table->platform;
@@ -25,13 +36,13 @@ int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
 
 	stock->enough = needed;
 	while (stock->count < needed) {
-		void *entries = platform->table_alloc(platform->ctx, table_bytes(table));
+		void *entries = mezzo_table_new(table, table_bytes(table));
 
 		if (!entries)
 			break;
 		stock->table[stock->count++] = entries;
 	}
-	/* The zeroes must be visible before anything leads to them. */
+	/* The empty entries must be visible before anything leads to them. */
 	if (stock->count != before)
 		platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 	return stock->count < needed ? MEZZO_ERR_NOMEM : MEZZO_OK;
@@ -57,7 +68,7 @@ void mezzo_table_retire(struct mezzo_table *table, void *entries)
 
 	if (table->retired)
 		link |= (uint64_t)(uintptr_t)table->retired - table->platform->table_offset;
-	atomic_store_explicit(first, link, memory_order_relaxed);
+	atomic_store_explicit(first, link ^ table->empty, memory_order_relaxed);
 	table->retired = entries;
 }
 
@@ -66,7 +77,8 @@ void mezzo_table_reclaim(struct mezzo_table *table)
 	while (table->retired) {
 		void *entries = table->retired;
 		_Atomic uint64_t *first = entries;
-		uint64_t link = atomic_load_explicit(first, memory_order_relaxed) & ~MARKER_MASK;
+		uint64_t link = (atomic_load_explicit(first, memory_order_relaxed) ^ table->empty) &
+				~MARKER_MASK;
 
 		table->retired =
 			link ? (void *)(uintptr_t)(link + table->platform->table_offset) : NULL;

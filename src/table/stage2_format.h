@@ -94,6 +94,7 @@
 #define FORMAT_GROUP (S2_PLAIN ? 0 : S2_CONTIGUOUS)
 #define FORMAT_LOCK (S2_PLAIN ? 0 : S2_SW_LOCK)
 #define FORMAT_NO_TLB (S2_PLAIN ? 0 : S2_NT)
+#define FORMAT_FLIP UINT64_C(0)
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
@@ -162,7 +163,7 @@ static __attribute__((noinline, cold)) uint64_t format_unusual(uint64_t entry,
 	return entry | xn[attr->exec_for];
 }
 
-/* A leaf's attributes, without what format_place says. @attr is valid. */
+/* A leaf's attributes, without what format_at adds. @attr is valid. */
 static inline uint64_t format_attributes(const struct mezzo_table *table,
 					 const struct mezzo_attr *attr)
 {
@@ -181,16 +182,16 @@ static inline uint64_t format_attributes(const struct mezzo_table *table,
 	return format_is_unusual(attr) ? format_unusual(entry, attr) : entry;
 }
 
-/* A leaf's level and output address, which is aligned to the leaf. */
-static inline uint64_t format_place(struct mezzo_pa pa, int level)
+/* A leaf of that level, with that output address, which is aligned to it. */
+static inline uint64_t format_at(uint64_t attributes, struct mezzo_pa pa, int level)
 {
-	return format_address(pa.addr) | (level == S2_LAST_LEVEL ? S2_TABLE : 0);
+	return attributes | format_address(pa.addr) | (level == S2_LAST_LEVEL ? S2_TABLE : 0);
 }
 
 static inline uint64_t format_encode(const struct mezzo_table *table, struct mezzo_pa pa, int level,
 				     const struct mezzo_attr *attr)
 {
-	return format_place(pa, level) | format_attributes(table, attr);
+	return format_at(format_attributes(table, attr), pa, level);
 }
 
 static inline bool format_is_exec(uint64_t entry)

@@ -22,11 +22,13 @@
  *   FORMAT_GROUP		the bit that all leaves of a group have (Contiguous), or 0
  *   FORMAT_NO_TLB		the bit of a block that keeps it out of TLBs (nT), or 0: then
  *				features.bbm is never 1
+ *   FORMAT_FLIP		bits that memory holds inverted; also in struct mezzo_table.empty
  *
  *   format_attr_valid		can a leaf say these attributes? Not those with which the hardware
  *				would take it for an entry that is not present
- *   format_attributes, _place, _encode, _attr, _pa
- *				attributes, level and output address to a leaf, and back
+ *   format_attributes, _at, _encode, _attr, _pa
+ *				attributes, level and output address to a leaf, and back; _encode is
+ *				_at of _attributes
  *   format_is_exec		may anybody execute from the leaf?
  *   format_is_logged, _dirty, _rearm
  *				does the hardware note writes, has it, and the leaf as if it had not
@@ -43,7 +45,8 @@
  *
  * Functions are given the table where what a leaf says depends on its configuration. Which sizes
  * of leaf there are is the table's: struct mezzo_table.orders, set by the format's init. Zero is an
- * empty entry.
+ * empty entry; what it is in memory is FORMAT_FLIP, as every entry is read and written through load,
+ * swap and store.
  *
  * Who holds what. An entry belongs to whoever swapped it to BUSY. Where an entry has to stay valid
  * meanwhile (the first of a group, a block on its way to be a table, any leaf of tables that devices
@@ -246,22 +249,34 @@ WALK_INLINE uint64_t table_physical(const struct mezzo_table *table, const void 
 
 WALK_INLINE uint64_t load(const _Atomic uint64_t *entry)
 {
-	return atomic_load_explicit((_Atomic uint64_t *)entry, memory_order_acquire);
+	return atomic_load_explicit((_Atomic uint64_t *)entry, memory_order_acquire) ^ FORMAT_FLIP;
+}
+
+/* Seen in one order with everybody's swaps. */
+WALK_INLINE uint64_t load_ordered(const _Atomic uint64_t *entry)
+{
+	return atomic_load((_Atomic uint64_t *)entry) ^ FORMAT_FLIP;
+}
+
+/* What the holder of an entry finds in it. */
+WALK_INLINE uint64_t load_own(const _Atomic uint64_t *entry)
+{
+	return atomic_load_explicit((_Atomic uint64_t *)entry, memory_order_relaxed) ^ FORMAT_FLIP;
 }
 
 /* One attempt; on failure *@value is what stands there. */
 WALK_INLINE bool swap(_Atomic uint64_t *entry, uint64_t *value, uint64_t with)
 {
-	uint64_t found = *value; /* a variable of its own stays in a register */
-	bool done = atomic_compare_exchange_strong(entry, &found, with);
+	uint64_t found = *value ^ FORMAT_FLIP; /* a variable of its own stays in a register */
+	bool done = atomic_compare_exchange_strong(entry, &found, with ^ FORMAT_FLIP);
 
-	*value = found;
+	*value = found ^ FORMAT_FLIP;
 	return done;
 }
 
 WALK_INLINE void store(_Atomic uint64_t *entry, uint64_t value)
 {
-	atomic_store_explicit(entry, value, memory_order_release);
+	atomic_store_explicit(entry, value ^ FORMAT_FLIP, memory_order_release);
 }
 
 /* A leaf of one entry that nobody is at work on: its output address is aligned. */
@@ -370,7 +385,7 @@ WALK_INLINE uint64_t visit_run(struct walk *walk, void *arg, _Atomic uint64_t *e
 	const uint64_t bytes = level_bytes(level);
 
 	for (ipa &= ~(bytes - 1); ipa < stop; entry++, ipa += bytes) {
-		uint64_t value = atomic_load(entry);
+		uint64_t value = load_ordered(entry);
 		enum step step;
 
 		if (leads_down(walk, value, level))

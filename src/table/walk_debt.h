@@ -62,7 +62,7 @@ WALK_INLINE bool is_held(uint64_t entry)
 /* Whoever holds an entry gives it back soon: it works on one frame and never waits for us. */
 WALK_RARE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *entry)
 {
-	while (is_held(atomic_load(entry)))
+	while (is_held(load_ordered(entry)))
 		table->platform->relax(table->platform->ctx);
 	return STEP_AGAIN;
 }

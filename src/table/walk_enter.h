@@ -215,7 +215,7 @@ WALK_INLINE bool is_one_entry(const struct mezzo_claim *claim, uint64_t held)
 
 static void abandon(struct mezzo_table *table, const struct mezzo_claim *claim)
 {
-	uint64_t held = atomic_load_explicit(claim->entry, memory_order_relaxed);
+	uint64_t held = load_own(claim->entry);
 
 	(void)table;
 	if (is_one_entry(claim, held))
@@ -265,11 +265,10 @@ static void enter(struct mezzo_table *table, const struct mezzo_claim *claim, st
 	uint64_t leaf = 0;
 
 	if (word && pa_valid(table, pa, claim->order))
-		leaf = word | (claim->order < WALK_PAGE_ORDER + FORMAT_INDEX_BITS
-				       ? format_place(pa, WALK_LAST_LEVEL)
-				       : format_place(pa, 0));
-	if (atomic_load_explicit(claim->entry, memory_order_relaxed) != MARKER_BUSY || !leaf ||
-	    order_is_group(claim->order)) {
+		leaf = claim->order < WALK_PAGE_ORDER + FORMAT_INDEX_BITS
+			       ? format_at(word, pa, WALK_LAST_LEVEL)
+			       : format_at(word, pa, 0);
+	if (load_own(claim->entry) != MARKER_BUSY || !leaf || order_is_group(claim->order)) {
 		enter_other(table, claim, leaf);
 		return;
 	}
@@ -298,7 +297,7 @@ static void publish(struct mezzo_table *table, const struct mezzo_claim *claim, 
 		    const struct mezzo_attr *attr)
 {
 	const struct mezzo_platform *platform = table->platform;
-	uint64_t held = atomic_load_explicit(claim->entry, memory_order_relaxed);
+	uint64_t held = load_own(claim->entry);
 	uint64_t from = unmark(held), to;
 
 	if (!is_one_entry(claim, held)) {

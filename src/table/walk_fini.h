@@ -33,6 +33,9 @@ static void fini(struct mezzo_table *table)
 	walk_range(&walk, fini_visit, fini_leave, NULL, false);
 	platform->table_free(platform->ctx, table->root, table->root_bytes);
 	table->root = NULL;
+	while (table->above_count)
+		platform->table_free(platform->ctx, table->above[--table->above_count],
+				     WALK_PAGE_BYTES);
 }
 
 #endif

@@ -4,7 +4,7 @@
 /* What one entry says, and whether it can say that at all. Part of the walker's template. */
 #include "table/walk.h"
 
-/* Whatever @leaf says, attributes and address say it again, bit for bit. */
+/* Whatever @leaf says, attributes and address say it again, bit for bit but for what was noted. */
 static enum mezzo_table_flaw inspect_leaf(const struct mezzo_table *table, uint64_t leaf, int level,
 					  struct mezzo_entry_view *view)
 {
@@ -23,7 +23,7 @@ static enum mezzo_table_flaw inspect_leaf(const struct mezzo_table *table, uint6
 	if (view->pa.addr >> table->pa_bits)
 		return MEZZO_TABLE_BEYOND;
 	if (!format_attr_valid(table, &view->attr) ||
-	    format_encode(table, view->pa, level, &view->attr) != single)
+	    !is_alike(format_encode(table, view->pa, level, &view->attr), single))
 		return MEZZO_TABLE_BITS;
 	return (leaf & ~FORMAT_LOCK) == (single | (leaf & FORMAT_GROUP)) ? MEZZO_TABLE_SOUND
 									 : MEZZO_TABLE_HALF_DONE;
@@ -77,6 +77,7 @@ static void inspect(const struct mezzo_table *table, uint64_t entry, int level,
 	enum mezzo_table_flaw flaw = MEZZO_TABLE_SOUND;
 
 	*view = (struct mezzo_entry_view){.order = (uint8_t)level_order(level)};
+	entry ^= FORMAT_FLIP;
 	if (!entry)
 		return;
 	if (!is_present(entry)) {

@@ -137,7 +137,7 @@ WALK_INLINE enum step narrow_visit(struct walk *walk, void *arg, _Atomic uint64_
 		return STEP_NEXT;
 	}
 	if (narrow->exclusive)
-		atomic_store_explicit(entry, to, memory_order_relaxed);
+		atomic_store_explicit(entry, to ^ FORMAT_FLIP, memory_order_relaxed);
 	else if (!swap(entry, &value, to))
 		return STEP_AGAIN;
 	owe_leaf(&narrow->debt, ipa, level);

@@ -37,7 +37,7 @@ static uint64_t *fill_children(const struct mezzo_table *table, struct mezzo_sto
 	uint64_t *entries = stock->table[--stock->count];
 
 	for (unsigned int i = 0; i < WALK_ENTRIES; i++)
-		entries[i] = first + i * step;
+		entries[i] = (first + i * step) ^ FORMAT_FLIP;
 	index &= ~((1u << bits) - 1);
 	for (unsigned int i = 0; grouping == GROUP_BESIDE && i < 1u << bits; i++)
 		entries[index + i] &= ~FORMAT_GROUP;
@@ -59,7 +59,9 @@ static uint64_t build_below(const struct mezzo_table *table, struct mezzo_stock 
 	uint64_t *entries = fill_children(table, stock, block, level, grouping, index);
 
 	if (!last)
-		entries[index] = build_below(table, stock, entries[index], level + 1, ipa, order);
+		entries[index] = build_below(table, stock, entries[index] ^ FORMAT_FLIP, level + 1,
+					     ipa, order) ^
+				 FORMAT_FLIP;
 	return format_table(table_physical(table, entries));
 }
 

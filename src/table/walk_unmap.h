@@ -148,7 +148,7 @@ static bool end_is_inside_leaf(const struct mezzo_table *table, uint64_t start, 
 		return false;
 	for (;;) {
 		at = descend(table, end, WALK_LAST_LEVEL);
-		at.value = atomic_load(at.entry);
+		at.value = load_ordered(at.entry);
 		if (!is_busy(at.value) && !format_is_table(at.value, at.level))
 			break;
 		if (!WALK_PAGE_ORDER && at.level == WALK_LAST_LEVEL && !table->features.contiguous)

@@ -25,6 +25,13 @@ SKIP: {
 	is(`groff -man -Tutf8 -ww -z docs/man/mezzo.1 2>&1`, '', 'groff has no complaint');
 }
 
+my (undef, $debates) = mezzo('debates');
+is(slurp('docs/debates.md'), $debates,
+   'docs/debates.md is up to date (build/mezzo debates >docs/debates.md)');
+my $picture = File::Temp->new;
+mezzo(qw(check --scenario fallback-to-device --policy linux-legacy --svg), $picture->filename);
+is(slurp('docs/fallback-to-device.svg'), slurp($picture->filename), 'and so is its picture');
+
 # Every key that the command writes is described, as `key` in docs/json.md.
 my $schema = slurp('docs/json.md');
 my %keys;
@@ -59,7 +66,15 @@ for my $words ('audit --json --root ' . captured('trixie-max'), "audit --json --
 	       'explain --json', 'explain --json --cpu none --contract cached --maintenance none',
 	       'explain --json --no-slot', 'explain --json --policy linux-6.17',
 	       'explain --json --policy linux-6.8 --cpu none --vma pfnmap,cached',
-	       'reason --json', 'reason --json cached-forced',
+	       'explain --json --arch x86-ept --policy kvm-2025-quirk --pat wc',
+	       'explain --json --arch x86-npt --contract device',
+	       'reason --json', 'reason --json cached-forced', 'table --json',
+	       'check --json --list', 'check --json --part arm64,private',
+	       'check --json --part arm64,private --property S13',
+	       'check --json --part arm64 --policy linux-legacy --property S1',
+	       'check --json --part race --without no-tlbi',
+	       'check --json --scenario fallback-to-device',
+	       'check --json --policy linux-6.17 --synthesise',
 	       'replay --json tests/replay/qemu-q35-kvm.strace',
 	       'replay --json tests/replay/damaged.txt') {
 	my ($code, $out) = mezzo(split ' ', $words);
@@ -99,7 +114,7 @@ for my $shell (qw(bash zsh fish)) {
 
 # bash really completes.
 SKIP: {
-	skip 'no bash', 11 if system('command -v bash >/dev/null 2>&1');
+	skip 'no bash', 13 if system('command -v bash >/dev/null 2>&1');
 	my %completes = (
 		'mezzo expl' => 'explain',
 		'mezzo explain --maint' => '--maintenance',
@@ -108,6 +123,8 @@ SKIP: {
 		'mezzo reason write-l' => 'write-logged',
 		'mezzo replay tests/replay/qemu' => 'tests/replay/qemu-q35-kvm.strace',
 		'mezzo audit --dev' => '--device',
+		'mezzo check --scenario fault-ag' => 'fault-against-revocation',
+		'mezzo check --without zero,clean-la' => 'zero,clean-last',
 		'mezzo audit --root LICEN' => 'LICENSE',
 		'mezzo compat LICEN' => 'LICENSE',
 		'mezzo probe --expect comb' => 'combining',

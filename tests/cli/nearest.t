@@ -20,6 +20,7 @@ sub changed
 			if (defined $value) {
 				$question =~ s/\Q$name\E \S*\K,?\b\Q$value\E\b//;
 				$question =~ s/\Q$name\E ,/$name /;
+				$question =~ s/\Q$name\E \S*\K,(?= |$)//;
 				$question =~ s/\Q$name\E +(?=--|$)//;
 			} else {
 				$question =~ s/\Q$name\E( |$)//;
@@ -60,6 +61,15 @@ for my $contract ('--contract device', '--contract combining', '--contract cache
 			ask("$contract --maintenance $maintenance --cpu $cpu --content unowned " .
 			    "--lines $_") for qw(clean maybe);
 		}
+	}
+	for my $arch ('--arch x86-ept --cpu none', '--arch x86-ept --cpu self-snoop',
+		      '--arch x86-npt --cpu none') {
+		ask("$arch $contract --dma $_") for qw(none snooped unsnooped);
+		ask("$arch $contract --maintenance $_ --guest noncoherent-dma,dirty-log")
+			for qw(none window direct);
+		ask("$arch $contract $_")
+			for '--mmio', '--private', '--content unowned --maintenance none',
+			    '--lines maybe --maintenance none';
 	}
 	ask("$contract --cpu max,mte --guest mte --dma $_") for qw(none snooped unsnooped);
 	ask("$contract --cpu max --guest dirty-log --dma snooped");

@@ -18,7 +18,7 @@ is($status, 0, 'list as text');
 like($list, qr/^reason|^  reason/, 'with a heading');
 
 my ($usage, %option) = ((mezzo('help', 'explain'))[1]);
-$option{$1} = 1 while $usage =~ /^  (--[a-z-]+)/mg;
+$option{$1} = 1 while $usage =~ /^  (--[a-z0-9-]+)/mg;
 
 my %seen;
 for my $reason (@$all) {
@@ -41,7 +41,7 @@ for my $reason (@$all) {
 		ok($reason->{source} ne '', 'source');
 		# Advice names options that exist.
 		for my $advice (@{$reason->{change}}) {
-			ok($option{$1}, "$1 exists") while $advice =~ /(--[a-z-]+)/g;
+			ok($option{$1}, "$1 exists") while $advice =~ /(--[a-z0-9-]+)/g;
 		}
 		if ($reason->{group} eq 'refuse') {
 			like(join(' ', @{$reason->{change}}), qr/--[a-z]/,

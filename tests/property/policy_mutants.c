@@ -1,149 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every invariant of the policy can fail: wrong policies break exactly the invariants that they
- * should. Judged on a sample of the space that tests/property/policy_sweep.c visits whole, with
- * sanitizers, and with more weight on facts that are not refused.
+ * Every invariant of the arm64 rule can fail: wrong rules break exactly the invariants that they
+ * should. The invariants are those of tests/property/policy_sweep.c.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "policy_mutants.h"
 
-#define SAMPLES 120000
-
-static struct mezzo_facts sample[SAMPLES];
-static uint64_t right_digest;
-static uint64_t ever_broken;
-
-static void weight(struct policy_domain *domain, enum policy_field field, unsigned int count,
-		   const uint8_t *values)
-{
-	domain->count[field] = (uint8_t)count;
-	for (unsigned int i = 0; i < count; i++)
-		domain->value[field][i] = values[i];
-}
-
-/* splitmix64: the sample is the same in every run. */
-static uint64_t scatter(uint64_t i)
-{
-	i *= UINT64_C(0x9e3779b97f4a7c15);
-	i = (i ^ i >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	i = (i ^ i >> 27) * UINT64_C(0x94d049bb133111eb);
-	return i ^ i >> 31;
-}
-
-static int choose_sample(void **state)
+int main(void)
 {
 	static const uint8_t allow[] = {1, 2, 3, 3, 4, 4, 5, 7}, rarely[] = {0, 0, 0, 0, 0, 1};
 	static const uint8_t aliases[] = {0, 1, 2, 3, 3}, slot[] = {0, 0, 0, 1, 2};
 	static const uint8_t maintenance[] = {0, 1, 1, 2};
-	struct policy_domain domain;
-	uint64_t number = 0;
+	static struct policy_domain domain;
+	const struct policy_study study = {
+		.name = "policy mutants",
+		.invariants = policy_invariants,
+		.invariants_count = POLICY_INVARIANTS,
+		.mutants = policy_mutants,
+		.mutants_count = policy_mutants_count,
+		.missing = policy_tally_missing,
+		.domain = &domain,
+	};
 
-	(void)state;
 	policy_domain_all(&domain);
-	weight(&domain, POLICY_ALLOW, 8, allow);
-	weight(&domain, POLICY_ALIASES, 5, aliases);
-	weight(&domain, POLICY_PRIVATE, 6, rarely);
-	weight(&domain, POLICY_MMIO, 6, rarely);
-	weight(&domain, POLICY_SLOT, 5, slot);
-	weight(&domain, POLICY_MAINTENANCE, 4, maintenance);
-	for (unsigned int i = 0; i < SAMPLES;) {
-		uint64_t rest = scatter(++number);
-
-		for (unsigned int field = 0; field < POLICY_FIELDS; field++) {
-			policy_set(&sample[i], (enum policy_field)field,
-				   domain.value[field][rest % domain.count[field]]);
-			rest /= domain.count[field];
-		}
-		i += policy_admissible(&sample[i]);
-	}
-	return 0;
-}
-
-/* The set of invariants that @decide breaks on the sample. */
-static uint64_t broken_by(mezzo_decide_fn *decide)
-{
-	struct policy_tally tally;
-	uint64_t broken = 0;
-
-	policy_tally_start(&tally);
-	for (unsigned int i = 0; i < SAMPLES; i++) {
-		struct policy_case at;
-
-		policy_ask(&at, decide, &sample[i]);
-		policy_tally_see(&tally, &at);
-		policy_tally_add(&tally, policy_pack(&at.decision));
-		for (unsigned int j = 0; j < POLICY_INVARIANTS; j++)
-			if (!(broken >> j & 1) && !policy_invariants[j].holds(&at))
-				broken |= UINT64_C(1) << j;
-	}
-	if (policy_tally_missing(&tally))
-		broken |= UINT64_C(1) << POLICY_I17_REACHED;
-	if (!right_digest)
-		right_digest = tally.digest;
-	if (tally.digest != right_digest)
-		broken |= UINT64_C(1) << POLICY_I18_DIGEST;
-	return broken;
-}
-
-static const char *column_name(unsigned int column)
-{
-	if (column == POLICY_I17_REACHED)
-		return "I17_every_reason_and_output_is_reached";
-	if (column == POLICY_I18_DIGEST)
-		return "I18_digest_is_the_pinned_one";
-	return policy_invariants[column].name;
-}
-
-static void mutant_breaks_exactly_its_invariants(void **state)
-{
-	const struct policy_mutant *mutant = *state;
-	uint64_t broken = broken_by(mutant->decide);
-
-	ever_broken |= broken;
-	printf("# %-38s", mutant->name);
-	for (unsigned int i = 0; i < POLICY_COLUMNS; i++)
-		putchar(broken >> i & 1 ? 'X' : '.');
-	putchar('\n');
-	for (unsigned int i = 0; i < POLICY_COLUMNS; i++)
-		if ((broken ^ mutant->kills) >> i & 1)
-			printf("# %s: %s %s\n", mutant->name,
-			       broken >> i & 1 ? "breaks, unexpectedly," : "does not break",
-			       column_name(i));
-	assert_int_equal(broken, mutant->kills);
-}
-
-static void every_invariant_is_broken_by_some_mutant(void **state)
-{
-	(void)state;
-	for (unsigned int i = 0; i < POLICY_COLUMNS; i++)
-		if (!(ever_broken >> i & 1))
-			fail_msg("%s cannot fail", column_name(i));
-}
-
-int main(void)
-{
-	struct CMUnitTest *tests = calloc(policy_mutants_count + 1, sizeof(*tests));
-	int failed;
-
-	for (unsigned int i = 0; i < policy_mutants_count; i++)
-		tests[i] = (struct CMUnitTest){
-			.name = policy_mutants[i].name,
-			.test_func = mutant_breaks_exactly_its_invariants,
-			.initial_state = (void *)&policy_mutants[i],
-		};
-	tests[policy_mutants_count] =
-		(struct CMUnitTest)cmocka_unit_test(every_invariant_is_broken_by_some_mutant);
-	for (unsigned int i = 0; i < POLICY_COLUMNS; i++)
-		printf("# column %2u: %s\n", i + 1, column_name(i));
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	failed = _cmocka_run_group_tests("policy mutants", tests, policy_mutants_count + 1,
-					 choose_sample, NULL);
-	free(tests);
-	return failed;
+	policy_weight(&domain, POLICY_ALLOW, 8, allow);
+	policy_weight(&domain, POLICY_ALIASES, 5, aliases);
+	policy_weight(&domain, POLICY_PRIVATE, 6, rarely);
+	policy_weight(&domain, POLICY_MMIO, 6, rarely);
+	policy_weight(&domain, POLICY_SLOT, 5, slot);
+	policy_weight(&domain, POLICY_MAINTENANCE, 4, maintenance);
+	return policy_matrix(&study);
 }

@@ -18,6 +18,7 @@
 
 #include "table/flush.h"
 #include "table_oracle.h"
+#include "x86_entries.h"
 
 #define FLUSHES 3
 
@@ -53,6 +54,22 @@ static unsigned int random_order(struct trace *t)
 	return order;
 }
 
+static bool is_x86(const struct rig_geometry *geometry)
+{
+	return geometry >= &rig_geometries[RIG_ARM64_GEOMETRIES];
+}
+
+/* What there is on x86, as far as the others have it too: a type, and what has to be readable. */
+static void make_x86(struct trace *t, struct mezzo_attr *attr)
+{
+	const bool ept = t->o.rig.ops == &mezzo_ept_ops;
+
+	attr->type = (uint8_t)(ept ? below(t, MEZZO_X86_STAGE2_TYPES)
+				   : MEZZO_X86_STAGE2_UC + below(t, 5));
+	attr->no_tag_access = false;
+	attr->read |= attr->write || !attr->exec || !t->o.rig.table.features.exec_only;
+}
+
 static struct mezzo_attr random_attr(struct trace *t)
 {
 	const struct mezzo_table *table = &t->o.rig.table;
@@ -71,6 +88,8 @@ static struct mezzo_attr random_attr(struct trace *t)
 		attr.exec_for = (bits >> 8 & 0xff) % MEZZO_EXEC_VALUES;
 	attr.logged = table->features.dirty && attr.write && (bits >> 16 & 3);
 	attr.dirty = attr.logged && (bits >> 18 & 1);
+	if (is_x86(t->o.geometry))
+		make_x86(t, &attr);
 	return attr;
 }
 
@@ -79,6 +98,12 @@ static void look(struct trace *t, uint64_t held)
 {
 	if (rig_tables(&t->o.rig) < 32 || chance(t, 16))
 		rig_check(&t->o.rig, held);
+	if (!is_x86(t->o.geometry))
+		return;
+	for (unsigned int n = 0; n < 16; n++)
+		x86_walk_check(&t->o.rig, ipa_of(t, below(t, t->o.pages)).addr);
+	if (rig_tables(&t->o.rig) < 32 || chance(t, 16))
+		x86_entries_check(&t->o.rig);
 }
 
 /* --- walkers --------------------------------------------------------------------------------- */
@@ -626,6 +651,20 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
+static void options_of_x86(struct trace *t, const struct rig_geometry *g,
+			   struct rig_options *options)
+{
+	const bool ept = g->ops == &mezzo_ept_ops;
+
+	options->levels = options->ipa_bits > 48 || below(t, 2) ? 5 : 4;
+	options->fwb = options->mte_perm = options->dic = false;
+	options->features.access = options->features.shared = false;
+	options->features.dirty = below(t, 2);
+	options->features.xnx &= ept;
+	options->features.exec_only = ept && below(t, 2);
+	options->features.leaf_1g = below(t, 4);
+}
+
 /* Features and facts by the bits of a number; what the geometry cannot have, it has not. */
 static struct rig_options options_of(struct trace *t, const struct rig_geometry *g, unsigned int n)
 {
@@ -647,6 +686,8 @@ static struct rig_options options_of(struct trace *t, const struct rig_geometry 
 
 	options.features.contiguous = !g->plain && (n & 16 || chance(t, 4));
 	options.features.shared = !g->plain && chance(t, 4);
+	if (is_x86(g))
+		options_of_x86(t, g, &options);
 	return options;
 }
 

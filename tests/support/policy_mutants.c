@@ -5,40 +5,6 @@
  */
 #include "policy_mutants.h"
 
-#include <string.h>
-
-static bool remove_action(uint8_t *list, unsigned int length, enum mezzo_action action)
-{
-	for (unsigned int i = 0; i < length; i++) {
-		if (list[i] != action)
-			continue;
-		memmove(list + i, list + i + 1, length - i - 1);
-		list[length - 1] = MEZZO_ACTION_NONE;
-		return true;
-	}
-	return false;
-}
-
-static void put_first(uint8_t *list, unsigned int length, enum mezzo_action action)
-{
-	memmove(list + 1, list, length - 1);
-	list[0] = (uint8_t)action;
-}
-
-static void put_last(uint8_t *list, unsigned int length, enum mezzo_action action)
-{
-	unsigned int i = 0;
-
-	while (i < length - 1 && list[i] != MEZZO_ACTION_NONE)
-		i++;
-	list[i] = (uint8_t)action;
-}
-
-static bool drop(struct mezzo_decision *d, enum mezzo_action action)
-{
-	return remove_action(d->before_visible, MEZZO_BEFORE_MAX, action);
-}
-
 static bool granted(const struct mezzo_decision *d)
 {
 	return d->outcome == MEZZO_GRANT;

@@ -33,14 +33,39 @@ static const struct {
 	[POLICY_MAX_ORDER] = {"max_order", 3, {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDER_1G}},
 	[POLICY_ORDER] = {"order", 3, {MEZZO_ORDER_4K, MEZZO_ORDER_2M, MEZZO_ORDER_1G}},
 	[POLICY_XNX] = {"xnx", 2, {0, 1}},
+	[POLICY_ENGINE] = {"engine", MEZZO_X86_ENGINES, {0, 1}},
+	[POLICY_SELF_SNOOP] = {"self_snoop", 2, {0, 1}},
+	[POLICY_HONOUR_MTRR] = {"honour_mtrr", 2, {0, 1}},
+	[POLICY_MTRR] = {"mtrr",
+			 5,
+			 {MEZZO_X86_UC, MEZZO_X86_WC, MEZZO_X86_WT, MEZZO_X86_WP, MEZZO_X86_WB}},
+	[POLICY_CR0_CD] = {"cr0_cd", 2, {0, 1}},
 };
 
-void policy_domain_all(struct policy_domain *domain)
+static void domain_full(struct policy_domain *domain)
 {
 	for (unsigned int field = 0; field < POLICY_FIELDS; field++) {
 		domain->count[field] = fields[field].count;
 		memcpy(domain->value[field], fields[field].value, sizeof(domain->value[field]));
 	}
+}
+
+void policy_domain_all(struct policy_domain *domain)
+{
+	domain_full(domain);
+	for (unsigned int field = POLICY_ENGINE; field < POLICY_FIELDS; field++)
+		policy_domain_fix(domain, (enum policy_field)field, 0);
+}
+
+void policy_domain_x86(struct policy_domain *domain)
+{
+	static const uint8_t arm64[] = {POLICY_FWB,       POLICY_IDC, POLICY_MTE, POLICY_MTE_PERM,
+					POLICY_GUEST_MTE, POLICY_DIC, POLICY_XNX};
+
+	domain_full(domain);
+	for (unsigned int i = 0; i < sizeof(arm64); i++)
+		policy_domain_fix(domain, (enum policy_field)arm64[i], 0);
+	domain->count[POLICY_ACCESS] = MEZZO_ACCESS_WALK_WRITE + 1;
 }
 
 void policy_domain_fix(struct policy_domain *domain, enum policy_field field, uint8_t value)

@@ -2,8 +2,9 @@
 #ifndef POLICY_SPACE_H
 #define POLICY_SPACE_H
 /*
- * The space of facts that mezzo_arm64_decide is defined on, as a mixed-radix counter: every value
- * of every field, machine and guest outermost, skipping machines that cannot exist.
+ * The space of facts that a rule is defined on, as a mixed-radix counter: every value of every
+ * field that its architecture has, machine and guest outermost, skipping machines that cannot
+ * exist.
  */
 #include <mezzo/decide.h>
 
@@ -33,6 +34,12 @@ enum policy_field {
 	POLICY_MAX_ORDER,
 	POLICY_ORDER,
 	POLICY_XNX,
+	/* x86 */
+	POLICY_ENGINE,
+	POLICY_SELF_SNOOP,
+	POLICY_HONOUR_MTRR,
+	POLICY_MTRR,
+	POLICY_CR0_CD,
 	POLICY_FIELDS
 };
 #define POLICY_LAST_ADMISSIBLE POLICY_GUEST_MTE
@@ -51,8 +58,9 @@ struct policy_walk {
 	bool any_machine; /* machines that cannot exist, too */
 };
 
-/* All values of all fields; and one value only. */
+/* All values of all fields of the architecture; and one value only. */
 void policy_domain_all(struct policy_domain *domain);
+void policy_domain_x86(struct policy_domain *domain);
 void policy_domain_fix(struct policy_domain *domain, enum policy_field field, uint8_t value);
 
 const char *policy_field_name(enum policy_field field);
@@ -117,7 +125,17 @@ static inline bool policy_admissible(const struct mezzo_facts *facts)
 	case POLICY_ORDER:                                                                         \
 		USE((facts)->fault.order);                                                         \
 	case POLICY_XNX:                                                                           \
-		USE((facts)->machine.arm64.xnx)
+		USE((facts)->machine.arm64.xnx);                                                   \
+	case POLICY_ENGINE:                                                                        \
+		USE((facts)->machine.x86.engine);                                                  \
+	case POLICY_SELF_SNOOP:                                                                    \
+		USE((facts)->machine.x86.self_snoop);                                              \
+	case POLICY_HONOUR_MTRR:                                                                   \
+		USE((facts)->guest.x86.honour_mtrr);                                               \
+	case POLICY_MTRR:                                                                          \
+		USE((facts)->guest.x86.mtrr);                                                      \
+	case POLICY_CR0_CD:                                                                        \
+		USE((facts)->guest.x86.cr0_cd)
 
 static inline void policy_set(struct mezzo_facts *facts, enum policy_field field, uint8_t value)
 {

@@ -301,10 +301,13 @@ void oracle_open(struct oracle *o, const struct rig_geometry *geometry,
 
 	rig_open(&o->rig, options);
 	o->rig.platform.ctx = o;
-	o->rig.platform.tlb_invalidate_entry = tlb_entry;
-	if (!options->no_range)
+	/* Where the platform knows more than the whole space. */
+	if (o->rig.platform.tlb_invalidate_range)
 		o->rig.platform.tlb_invalidate_range = tlb_range;
-	o->rig.platform.tlb_invalidate_combined = tlb_combined;
+	if (o->rig.platform.tlb_invalidate_entry) {
+		o->rig.platform.tlb_invalidate_entry = tlb_entry;
+		o->rig.platform.tlb_invalidate_combined = tlb_combined;
+	}
 	o->rig.platform.tlb_invalidate_space = tlb_space;
 	o->rig.platform.barrier = no_event;
 	o->rig.platform.icache_invalidate = no_icache;

@@ -89,6 +89,11 @@ void rig_visit(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
 	note(arg, "VISIT(%#llx)", (unsigned long long)ipa.addr);
 }
 
+static bool is_x86(const struct mezzo_table_ops *ops)
+{
+	return ops == &mezzo_ept_ops || ops == &mezzo_npt_ops;
+}
+
 void rig_open(struct rig *rig, const struct rig_options *options)
 {
 	struct mezzo_table_config config = {
@@ -100,6 +105,8 @@ void rig_open(struct rig *rig, const struct rig_options *options)
 		.fwb = options->fwb,
 		.mte_perm = options->mte_perm,
 		.dic = options->dic,
+		.x86 = {.levels = options->levels ? options->levels : 4,
+			.host_pat = options->host_pat ? options->host_pat : RIG_HOST_PAT},
 		.features = options->features,
 	};
 
@@ -110,24 +117,27 @@ void rig_open(struct rig *rig, const struct rig_options *options)
 		.ctx = rig,
 		.table_alloc = table_alloc,
 		.table_free = table_free,
-		.tlb_invalidate_entry = entry,
-		.tlb_invalidate_range = options->no_range ? NULL : range,
-		.tlb_invalidate_combined = combined,
+		.tlb_invalidate_entry = is_x86(options->ops) ? NULL : entry,
+		.tlb_invalidate_range = is_x86(options->ops) || options->no_range ? NULL : range,
+		.tlb_invalidate_combined = is_x86(options->ops) ? NULL : combined,
 		.tlb_invalidate_space = space,
 		.barrier = barrier,
 		.icache_invalidate = icache,
 		.relax = spin,
 	};
 	rig->ops = options->ops ? options->ops : &mezzo_stage2_ops;
+	rig->levels = config.x86.levels;
 	assert_int_equal(rig->ops->init(&rig->table, &config), MEZZO_OK);
 	rig->log[0] = '\0';
 }
 
 void rig_close(struct rig *rig)
 {
+	const uint64_t tables = rig_root_tables(rig);
+
 	rig->ops->stock_drain(&rig->table, &rig->stock);
 	rig->ops->fini(&rig->table);
-	assert_int_equal(rig_tables(rig), rig_root_tables(rig));
+	assert_int_equal(rig_tables(rig), tables);
 	assert_int_equal(rig->hosted.counts.table_bytes, 0);
 }
 
@@ -230,6 +240,14 @@ static void *next_table(const struct rig *rig, uint64_t value)
 	return (void *)(uintptr_t)(value & mask);
 }
 
+/* Is it a table, above the last level? As the manuals have it. */
+static bool leads_down(const struct rig *rig, uint64_t value)
+{
+	if (!is_x86(rig->ops))
+		return (value & 3) == 3;
+	return (value & (rig->ops == &mezzo_ept_ops ? 0x407 : 1)) && !(value >> 7 & 1);
+}
+
 static void dump_table(const struct rig *rig, struct rig_dump *dump, const void *table,
 		       size_t entries, int level, uint64_t ipa)
 {
@@ -239,7 +257,7 @@ static void dump_table(const struct rig *rig, struct rig_dump *dump, const void 
 	for (size_t i = 0; i < entries; i++, ipa += bytes) {
 		uint64_t value = atomic_load((_Atomic uint64_t *)&at[i]);
 
-		if (!value)
+		if (value == rig->table.empty)
 			continue;
 		if (dump->count == dump->room) {
 			dump->room = dump->room ? 2 * dump->room : 1024;
@@ -249,7 +267,7 @@ static void dump_table(const struct rig *rig, struct rig_dump *dump, const void 
 		dump->entry[dump->count].ipa = ipa;
 		dump->entry[dump->count].value = value;
 		dump->entry[dump->count++].level = level;
-		if (level < 3 && (value & 3) == 3)
+		if (level < 3 && leads_down(rig, value))
 			dump_table(rig, dump, next_table(rig, value),
 				   (size_t)1 << (rig->table.page_shift - 3), level + 1, ipa);
 	}
@@ -270,7 +288,7 @@ static _Atomic uint64_t *find_entry(const struct rig *rig, uint64_t ipa, int *le
 	int at = rig->table.start_level;
 
 	entry += ipa >> level_shift(rig, at);
-	while (at < *level && (*entry & 3) == 3) {
+	while (at < *level && leads_down(rig, *entry)) {
 		_Atomic uint64_t *next = next_table(rig, *entry);
 
 		at++;
@@ -288,6 +306,20 @@ uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level)
 	return found == level ? *entry : 0;
 }
 
+/* EPT: flags in 8 and 9; NPT: in 5 and 6. Both have write permission in bit 1. */
+static bool note_x86(const struct rig *rig, _Atomic uint64_t *entry, int level, bool write)
+{
+	const bool ept = rig->ops == &mezzo_ept_ops;
+	const uint64_t value = *entry;
+
+	if (!(value & (ept ? 0x407 : 1)) || (level < 3 && leads_down(rig, value)))
+		return false;
+	if (write && !(value >> 1 & 1))
+		return false;
+	*entry = value | (write ? UINT64_C(3) : UINT64_C(1)) << (ept ? 8 : 5);
+	return true;
+}
+
 bool rig_note_access(struct rig *rig, uint64_t ipa, bool write)
 {
 	const struct mezzo_table_features *features = &rig->table.features;
@@ -296,6 +328,8 @@ bool rig_note_access(struct rig *rig, uint64_t ipa, bool write)
 	uint64_t value = *entry;
 	const bool dbm = value >> 51 & 1;
 
+	if (is_x86(rig->ops))
+		return note_x86(rig, entry, level, write);
 	if (!(value & 1) || (level < 3 && (value & 2)) || !features->access)
 		return false;
 	if (write && !(value >> 7 & 1) && !(dbm && features->dirty))
@@ -322,7 +356,7 @@ uint64_t rig_tables(const struct rig *rig)
 
 uint64_t rig_root_tables(const struct rig *rig)
 {
-	return rig->table.root_bytes >> rig->table.page_shift;
+	return (rig->table.root_bytes >> rig->table.page_shift) + rig->table.above_count;
 }
 
 const struct rig_geometry rig_geometries[RIG_GEOMETRIES] = {
@@ -332,6 +366,8 @@ const struct rig_geometry rig_geometries[RIG_GEOMETRIES] = {
 	{"16K", &mezzo_stage2_16k_ops, 14, 48, 2, {2, 13}, {9, 18}, false},
 	{"16K LPA2", &mezzo_stage2_16k_lpa2_ops, 14, 52, 3, {2, 13, 24}, {9, 18}, false},
 	{"64K", &mezzo_stage2_64k_ops, 16, 52, 3, {4, 17, 30}, {9, 22}, false},
+	{"EPT", &mezzo_ept_ops, 12, 52, 3, {0, 9, 18}, {0}, true},
+	{"NPT", &mezzo_npt_ops, 12, 52, 3, {0, 9, 18}, {0}, true},
 };
 
 static unsigned int step_of(const struct rig_geometry *geometry, unsigned int order)

@@ -13,11 +13,14 @@
 
 #define RIG_LOG_BYTES 4096
 #define RIG_VMID 7
+#define RIG_HOST_PAT UINT64_C(0x0407050600070106) /* WB WC UC- UC WB WP UC- WT, as Linux has it */
 
 struct rig_options {
 	const struct mezzo_table_ops *ops; /* NULL: mezzo_stage2_ops */
 	uint8_t ipa_bits;                  /* 0: 40 */
 	uint8_t pa_bits;                   /* 0: 48 */
+	uint8_t levels;                    /* x86; 0: 4 */
+	uint64_t host_pat;                 /* NPT; 0: RIG_HOST_PAT */
 	bool fwb, mte_perm, dic;
 	bool no_range; /* without FEAT_TLBIRANGE */
 	struct mezzo_table_features features;
@@ -28,6 +31,7 @@ struct rig {
 	struct mezzo_platform platform;
 	struct mezzo_table table;
 	const struct mezzo_table_ops *ops;
+	uint8_t levels; /* x86: of the hardware's walk */
 	struct mezzo_stock stock;
 	char log[RIG_LOG_BYTES];
 	/* Called at every event, after it was written down; NULL: nothing. */
@@ -87,7 +91,8 @@ struct rig_geometry {
 	uint8_t group[4];     /* of the groups made of each; 0: none */
 	bool plain;           /* no groups, no shared tables */
 };
-#define RIG_GEOMETRIES 6
+#define RIG_GEOMETRIES 8
+#define RIG_ARM64_GEOMETRIES 6 /* they come first */
 extern const struct rig_geometry rig_geometries[RIG_GEOMETRIES];
 /* The level whose entries make up a leaf of @order, and the order of one of them. */
 int rig_level(const struct rig_geometry *geometry, unsigned int order);

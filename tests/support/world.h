@@ -32,6 +32,11 @@ struct world_options {
 	bool no_direct;
 	const struct mezzo_arch *arch; /* NULL: the shipped one */
 	bool log;                      /* slots may log: see world->logged */
+	struct mezzo_table_features features;
+	/* x86 */
+	struct mezzo_x86_machine x86;
+	struct mezzo_x86_table_config x86_tables;
+	struct mezzo_guest_types *guest_types; /* NULL: ignored */
 };
 
 struct world *world_new(const struct world_options *options);

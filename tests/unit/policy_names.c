@@ -40,6 +40,24 @@ static void what_is_no_reason_is_unknown(void **state)
 	assert_int_equal(mezzo_reason_parse("cached-forced-"), -1);
 }
 
+/* The groups are those of the outcomes; a number outside belongs to none. */
+static void every_reason_belongs_to_a_group(void **state)
+{
+	unsigned int seen = 0;
+
+	(void)state;
+	for (int reason = 0; reason < MEZZO_REASONS; reason++) {
+		assert_true(mezzo_reason_group(reason) < MEZZO_REASON_GROUPS);
+		seen |= 1u << mezzo_reason_group(reason);
+	}
+	assert_int_equal(seen, (1u << MEZZO_REASON_GROUPS) - 1);
+	assert_int_equal(mezzo_reason_group(MEZZO_REASONS), MEZZO_REASON_GROUPS);
+	assert_int_equal(mezzo_reason_group(-1), MEZZO_REASON_GROUPS);
+	assert_int_equal(mezzo_reason_group(MEZZO_WHY_OBJECT_REVOKED), MEZZO_REASON_EXIT);
+	assert_int_equal(mezzo_reason_group(MEZZO_WHY_UC_PAT_IGNORED), MEZZO_REASON_GRANT);
+	assert_int_equal(mezzo_reason_group(MEZZO_WHY_DMA_NEEDS_MAINTENANCE), MEZZO_REASON_REFUSE);
+}
+
 #define NAMES_DIFFER(name, first, end)                                                             \
 	do {                                                                                       \
 		for (int a = (first); a < (end); a++) {                                            \
@@ -190,6 +208,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reason_tells_name_sentence_and_source),
 		cmocka_unit_test(what_is_no_reason_is_unknown),
+		cmocka_unit_test(every_reason_belongs_to_a_group),
 		cmocka_unit_test(enumerators_have_names_of_their_own),
 		cmocka_unit_test(presets_parse_back),
 		cmocka_unit_test(presets_are_the_documented_contracts),

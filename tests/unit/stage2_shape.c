@@ -142,7 +142,7 @@ static void edges_of(const struct rig_geometry *g, uint8_t bits)
 static void first_and_last_page_of_every_space(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < RIG_GEOMETRIES; i++) {
+	for (unsigned int i = 0; i < RIG_ARM64_GEOMETRIES; i++) {
 		for (uint8_t bits = 32; bits <= rig_geometries[i].address_bits; bits++)
 			edges_of(&rig_geometries[i], bits);
 	}
@@ -152,7 +152,7 @@ static void first_and_last_page_of_every_space(void **state)
 static void range_that_cuts_a_page_is_refused(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < RIG_GEOMETRIES; i++) {
+	for (unsigned int i = 0; i < RIG_ARM64_GEOMETRIES; i++) {
 		const struct rig_geometry *g = &rig_geometries[i];
 		const struct rig_options options = {.ops = g->ops, .ipa_bits = 44};
 		const struct mezzo_attr attr = rig_attr(MEZZO_STAGE2_NORMAL_WB);
@@ -242,7 +242,7 @@ static void leaves_of(const struct rig_geometry *g, uint8_t bits, bool contiguou
 static void every_space_has_its_leaf_sizes(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < RIG_GEOMETRIES; i++) {
+	for (unsigned int i = 0; i < RIG_ARM64_GEOMETRIES; i++) {
 		for (uint8_t bits = 32; bits <= rig_geometries[i].address_bits; bits++) {
 			leaves_of(&rig_geometries[i], bits, false);
 			if (!rig_geometries[i].plain)
