@@ -16,14 +16,21 @@ sub slurp
 	return scalar <$file>;
 }
 
-my ($status, $page) = mezzo('man');
-is($status, 0, 'mezzo man');
-is(slurp('docs/man/mezzo.1'), $page,
-   'docs/man/mezzo.1 is up to date (build/mezzo man >docs/man/mezzo.1)');
-SKIP: {
-	skip 'no groff', 1 if system('command -v groff >/dev/null 2>&1');
-	is(`groff -man -Tutf8 -ww -z docs/man/mezzo.1 2>&1`, '', 'groff has no complaint');
+my (undef, $listed) = mezzo('help');
+my @listed = grep { $_ ne 'help' } $listed =~ /^  (\w+) +/mg;
+for my $command ('', @listed) {
+	my $file = 'docs/man/mezzo' . ($command ? "-$command" : '') . '.1';
+	my ($status, $page) = mezzo('man', $command ? $command : ());
+	is($status, 0, "mezzo man $command");
+	is(slurp($file), $page, "$file is up to date (build/mezzo man $command >$file)");
+	SKIP: {
+		skip 'no groff', 1 if system('command -v groff >/dev/null 2>&1');
+		is(`groff -man -Tutf8 -ww -z $file 2>&1`, '', 'groff has no complaint');
+	}
 }
+my @pages = glob 'docs/man/*.1';
+is(scalar @pages, 1 + @listed, 'no page of a command that is not there');
+is((mezzo('man', 'nothing'))[0], 2, 'no page of nothing');
 
 my (undef, $debates) = mezzo('debates');
 is(slurp('docs/debates.md'), $debates,
