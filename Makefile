@@ -331,7 +331,7 @@ run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
 
 # What the sanitizers' tests visit of src/, and what no sweep needs to
 COV	:= $(patsubst %.c,$(B)/cov/%,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)) $(THREAD_SRC))
-$(foreach t,$(COV),$(eval $(call program,cov,$(t:$(B)/cov/%=%.c),$t,,$$(TEST_LIBS))))
+$(foreach t,$(COV),$(eval $(call program,cov,$t,$(t:$(B)/cov/%=%.c),,$$(TEST_LIBS))))
 
 coverage: $(COV) ## lines and branches of src/ that unit, property and thread tests reach
 	$Qfind $(B)/cov -name '*.gcda' -delete

@@ -166,7 +166,9 @@ static void groups_follow_the_outcome(void **state)
 	assert_string_equal(reason_group(MEZZO_WHY_OBJECT_REVOKED), "exit");
 	assert_string_equal(reason_group(MEZZO_WHY_FRAME_POISONED), "abort");
 	assert_string_equal(reason_group(MEZZO_WHY_DERIVED_WIDENS), "object");
-	assert_string_equal(reason_group((enum mezzo_reason)(MEZZO_REASONS - 1)), "object");
+	assert_string_equal(reason_group(MEZZO_WHY_BAR_SHARES_PAGE), "object");
+	assert_string_equal(reason_group(MEZZO_WHY_UC_PAT_IGNORED), "grant");
+	assert_string_equal(reason_group((enum mezzo_reason)(MEZZO_REASONS - 1)), "refuse");
 }
 
 int main(void)
