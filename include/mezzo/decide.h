@@ -310,6 +310,11 @@ enum mezzo_reason {
 	MEZZO_WHY_WC_NOT_FORBIDDABLE,
 	MEZZO_WHY_NO_SAFE_TYPE_BESIDE_DMA,
 	MEZZO_WHY_DMA_NEEDS_MAINTENANCE,
+	/* an abort to the guest, and the embedder knows: the memory has failed */
+	MEZZO_WHY_FRAME_POISONED,
+	/* refusals of what is asked of an object */
+	MEZZO_WHY_DERIVED_WIDENS,
+	MEZZO_WHY_BAR_SHARES_PAGE,
 	MEZZO_REASONS
 };
 
@@ -326,7 +331,8 @@ enum mezzo_reason_group {
 	MEZZO_REASON_EXIT,
 	MEZZO_REASON_SKIP,
 	MEZZO_REASON_REFUSE,
-	MEZZO_REASON_SLOT, /* arguments of a slot or an object */
+	MEZZO_REASON_SLOT,   /* arguments of a slot or an object */
+	MEZZO_REASON_OBJECT, /* what is asked of an object */
 	MEZZO_REASON_GROUPS
 };
 
@@ -415,6 +421,12 @@ enum mezzo_field {
 	MEZZO_FIELD_OFFSET,
 	MEZZO_FIELD_FLAGS,
 	MEZZO_FIELD_OBJECT,
+	/* the rest of a contract */
+	MEZZO_FIELD_WRITABLE,
+	MEZZO_FIELD_MAX_ORDER,
+	/* arguments of objects */
+	MEZZO_FIELD_BASE,
+	MEZZO_FIELD_BYTES,
 	MEZZO_FIELDS
 };
 
