@@ -132,12 +132,12 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(filter $(PAYLOAD)/%,$1),payload,$(firstword $(subst /, ,$1)))))) \
 		  $(if $(filter $(ONCE),$1),-Os)
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
-# the engine too, where no guest waits.
+# the engine too, where no guest waits, or waits for something else (a decision is remembered).
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= src/policy/nearest.c src/table/memory.c \
-		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c)
+ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c) $(addprefix src/table/,memory.c flush.c) \
+		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c bar.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
