@@ -34,7 +34,8 @@ LIB_SRC		:= $(wildcard src/policy/*.c src/table/*.c src/space/*.c)
 HOSTED_SRC	:= $(wildcard src/platform/hosted/*.c)
 MODEL_SRC	:= $(wildcard src/platform/model/*.c)
 HV_SRC		:= $(wildcard hv/*.[cS] hv/*/*.[cS])
-CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c check/*.c check/*/*.c)
+CHECK_SRC	:= $(wildcard check/*.c check/*/*.c)
+CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c) $(CHECK_SRC)
 BENCH_SRC	:= $(wildcard bench/*.c)
 SUPPORT_SRC	:= $(wildcard tests/support/*.c)
 UNIT_SRC	:= $(wildcard tests/property/*.c tests/unit/*.c)
@@ -66,7 +67,7 @@ extra_sources	 = $(patsubst $1=%,%,$(filter $1=%,$(EXTRA)))
 # ------------------------------------------------------------------ variants and flags
 
 # Every variant compiles a source into its own tree, build/VARIANT/.
-VARIANTS := host san tsan fuzz arm64 arm64-linux x86 $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
+VARIANTS := host pic san tsan fuzz cov arm64 arm64-linux x86 $(addprefix lint/,gcc analyzer clang gcc-arm64 clang-arm64)
 
 WARN	:= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -Wimplicit-fallthrough
@@ -82,6 +83,11 @@ EL2_CLANG := --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include 
 
 CC_host		:= $(CC)
 FLAGS_host	:= -O2
+# the shared library
+CC_pic		:= $(CC)
+FLAGS_pic	:= -O2 -fPIC
+CC_cov		:= $(CC)
+FLAGS_cov	:= -O1 --coverage -fprofile-update=atomic -fprofile-abs-path
 CC_san		:= $(CC)
 FLAGS_san	:= -O2 -fsanitize=address,undefined $(SAN)
 CC_tsan		:= $(CC)
@@ -119,7 +125,7 @@ PATH_src	:= $(FREE)
 PATH_platform	:= $(POSIX) -Wconversion
 PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
-PATH_check	 = $(PATH_cli)
+PATH_check	:= $(POSIX) -I.
 PATH_bench	:= $(POSIX)
 PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
 PATH_guests	:= -ffreestanding -Itests/guests/lib
@@ -132,12 +138,13 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(filter $(PAYLOAD)/%,$1),payload,$(firstword $(subst /, ,$1)))))) \
 		  $(if $(filter $(ONCE),$1),-Os)
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
-# the engine too, where no guest waits, or waits for something else (a decision is remembered).
+# the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
 ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c) $(addprefix src/table/,memory.c flush.c) \
-		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c bar.c)
+		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c \
+		   bar.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -182,9 +189,11 @@ $(call library,$1,mezzo-model,$(MODEL_SRC))
 
 $(call library,$1,mezzo-hosted,$(HOSTED_SRC))
 
+$(call library,$1,check,$(CHECK_SRC))
+
 $(call library,$1,mezzo,$(LIB_SRC))
 endef
-libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted mezzo)
+libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted check mezzo)
 
 # program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
 define program
@@ -196,18 +205,37 @@ endef
 
 # ------------------------------------------------------------------------- products
 
+# The first number of the version, which says what keeps its ABI (docs/embedding.md)
+SONAME	 = libmezzo.so.$(firstword $(subst ., ,$(VERSION)))
+SO	 = libmezzo.so.$(VERSION)
+
 all:	lib $(if $(HV_SRC),hv) $(if $(CLI_SRC),cli) ## library, hypervisor image, command
-lib:	$(addprefix $(B)/,libmezzo.a libmezzo-hosted.a libmezzo-model.a) ## the host libraries
+lib:	$(addprefix $(B)/,libmezzo.a libmezzo-hosted.a libmezzo-model.a $(SO)) ## the host libraries
 hv:	$(B)/mezzo-hv.img ## the EL2 hypervisor
 cli:	$(B)/mezzo ## the command
 cli-arm64: $(B)/mezzo-arm64 ## the command for an arm64 host
 guests:	$(GUESTS:%=$(B)/guests/%.bin) ## the bare-metal test guests
 
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
-$(foreach v,host san tsan fuzz,$(eval $(call libraries,$v)))
+$(foreach v,host san tsan fuzz cov,$(eval $(call libraries,$v)))
 $(eval $(call library,arm64,mezzo,$(LIB_SRC),$(CROSS)))
 $(eval $(call library,arm64-linux,mezzo-hosted,$(HOSTED_SRC),$(CROSS)))
 $(eval $(call library,arm64-linux,mezzo,$(LIB_SRC),$(CROSS)))
+
+$(B)/$(SO): src/mezzo.map $(call objects,pic,$(LIB_SRC) $(HOSTED_SRC)) $(sort $(dir $(LIB_SRC) $(HOSTED_SRC)))
+	$(call say,LD,$@)
+	$Q$(CC) $(FLAGS_pic) -shared -pthread -Wl,-soname,$(SONAME) -Wl,--version-script=$< \
+		-Wl,-z,defs -o $@ $(filter %.o,$^)
+
+# As one source for who compiles it into something else
+DIST	 = $(B)/mezzo-$(VERSION)
+dist: ## the library as mezzo.c and mezzo.h, into build/mezzo-VERSION/ and a .tar.gz of it
+	@rm -rf $(DIST) && mkdir -p $(DIST)
+	$(call say,GEN,$(DIST)/mezzo.c)
+	$Qscripts/amalgamate $(DIST) $(VERSION) $(LIB_SRC)
+	@cp LICENSE $(DIST) && echo $(VERSION) >$(DIST)/VERSION
+	@tar -C $(B) --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - \
+		mezzo-$(VERSION) | gzip -9n >$(DIST).tar.gz
 
 $(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a \
 		   hv/mezzo.lds $(sort $(dir $(HV_SRC)))
@@ -302,6 +330,15 @@ run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
 	$(if $(filter tests/boot/% tests/oracle/%,$(filter-out $(X86),$(RUN))),$Qscripts/fetch-arm64 kernels busybox)
 	$(if $(AUDIT),$Qscripts/fetch-arm64 backports && scripts/fetch-amd64)
 	$Q$(PROVE) $(RUN)
+
+# What the sanitizers' tests visit of src/, and what no sweep needs to
+COV	:= $(patsubst %.c,$(B)/cov/%,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)) $(THREAD_SRC))
+$(foreach t,$(COV),$(eval $(call program,cov,$(t:$(B)/cov/%=%.c),$t,,$$(TEST_LIBS))))
+
+coverage: $(COV) ## lines and branches of src/ that unit, property and thread tests reach
+	$Qfind $(B)/cov -name '*.gcda' -delete
+	$Q$(PROVE) $(COV)
+	$Qscripts/coverage $(B)/cov $(B)/coverage
 
 check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
 	$(call need,$(UNIT),tests/unit/ (T=$(T)))
@@ -413,23 +450,41 @@ deps: ## install the Debian packages that are missing
 deps-%:
 	$Qscripts/deps $*
 
-# The man page and the completions come from the command's own tables.
-$(B)/share/%: $(B)/mezzo
+# The completions come from the command's own tables, as docs/man/ does.
+$(B)/share/reference.md: $(wildcard include/mezzo/*.h) scripts/reference
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$Q$(B)/mezzo $(subst _, ,$*) >$@
+	$Qscripts/reference $(VERSION) $(filter %.h,$^) >$@
+reference: $(B)/share/reference.md ## the public headers as one document, build/share/reference.md
+
+$(B)/share/completion_%: $(B)/mezzo
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$Q$(B)/mezzo completion $* >$@
+
+# Archives for others: what only the library's own files share is renamed, so that no name but
+# mezzo_* can collide with an embedder's.
+$(B)/share/lib%.a: $(B)/lib%.a
+	@mkdir -p $(@D)
+	$Qnm -g --defined-only $< | awk 'NF == 3 && $$3 !~ /^mezzo_/ { print $$3, "mezzo__" $$3 }' >$@.names
+	$Qobjcopy --redefine-syms=$@.names $< $@
 
 $(B)/mezzo.pc: src/mezzo.pc.in FORCE
 	@sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),' $< >$@
 
-GENERATED := $(addprefix $(B)/share/,man completion_bash completion_zsh completion_fish)
+GENERATED := $(addprefix $(B)/share/,libmezzo.a libmezzo-hosted.a reference.md completion_bash \
+	     completion_zsh completion_fish)
 SHARE	  := $(DESTDIR)$(PREFIX)/share
 install: lib cli $(B)/mezzo.pc $(GENERATED) ## library, headers, mezzo.pc, command, man page
-	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(B)/libmezzo.a $(B)/libmezzo-hosted.a
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(B)/share/libmezzo.a $(B)/share/libmezzo-hosted.a
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(B)/$(SO)
+	ln -sf $(SO) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SO) $(DESTDIR)$(LIBDIR)/libmezzo.so
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/pkgconfig $(B)/mezzo.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/mezzo $(wildcard include/mezzo/*.h)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/mezzo
-	install -D -m 644 $(B)/share/man $(SHARE)/man/man1/mezzo.1
+	install -D -m 644 -t $(SHARE)/man/man1 $(wildcard docs/man/*.1)
+	install -D -m 644 -t $(SHARE)/doc/mezzo $(B)/share/reference.md docs/embedding.md
 	install -D -m 644 $(B)/share/completion_bash $(SHARE)/bash-completion/completions/mezzo
 	install -D -m 644 $(B)/share/completion_zsh $(SHARE)/zsh/site-functions/_mezzo
 	install -D -m 644 $(B)/share/completion_fish $(SHARE)/fish/vendor_completions.d/mezzo.fish
@@ -444,7 +499,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli cli-arm64 guests test run-tests check-unit fuzz bench bench-hv lint run-lint \
-	format demo deps install clean distclean help FORCE
+.PHONY: all lib hv cli cli-arm64 guests dist test run-tests check-unit coverage fuzz bench bench-hv \
+	lint run-lint format demo deps reference install clean distclean help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)

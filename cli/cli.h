@@ -84,8 +84,8 @@ struct cli_command {
 	int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_command cli_explain, cli_reason, cli_table, cli_replay, cli_audit,
-	cli_capture, cli_compat, cli_probe, cli_completion, cli_man;
+extern const struct cli_command cli_explain, cli_reason, cli_table, cli_replay, cli_check,
+	cli_audit, cli_capture, cli_compat, cli_probe, cli_completion, cli_debates, cli_man;
 
 /* Every command, in the order in which help lists them; ends with NULL. */
 extern const struct cli_command *const cli_commands[];

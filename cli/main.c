@@ -7,8 +7,9 @@
 const char cli_summary[] = "guest memory: what a virtual machine gets, and why";
 
 const struct cli_command *const cli_commands[] = {
-	&cli_explain, &cli_reason, &cli_table,      &cli_replay, &cli_audit, &cli_capture,
-	&cli_compat,  &cli_probe,  &cli_completion, &cli_man,    NULL,
+	&cli_explain, &cli_reason,  &cli_table,  &cli_check, &cli_replay,
+	&cli_audit,   &cli_capture, &cli_compat, &cli_probe, &cli_completion,
+	&cli_debates, &cli_man,     NULL,
 };
 
 static const struct cli_command *find(const char *name)

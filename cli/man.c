@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mezzo man: the manual page, from the tables. For developers: docs/man/mezzo.1 is its output. */
+/* mezzo man [COMMAND]: the manual pages, from the tables. docs/man/ is its output. */
 #include "cli.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Text to roff: hyphens that are typed, backslashes, and no line that begins with a dot. */
@@ -52,45 +54,75 @@ static void roff_option(const struct cli_option *option)
 	fputs(".RE\n", stdout);
 }
 
-static void roff_command(const struct cli_command *command)
+static void roff_synopsis(const struct cli_command *command)
 {
-	fputs(".SS \"mezzo ", stdout);
+	fputs(".B mezzo ", stdout);
 	roff(command->name);
 	if (command->options)
-		fputs(" [OPTION]...", stdout);
+		fputs("\n[\\fIOPTION\\fR]...", stdout);
 	if (command->operand)
-		printf(command->operand_optional ? " [%s]" : " %s", command->operand);
-	fputs("\"\n", stdout);
-	roff(command->description);
+		printf(command->operand_optional ? "\n[\\fI%s\\fR]" : "\n\\fI%s\\fR",
+		       command->operand);
 	putchar('\n');
-	for (const struct cli_option *option = command->options; option && option->name; option++)
-		roff_option(option);
 }
 
-static void roff_examples(void)
+static void roff_examples(const struct cli_example *example)
 {
-	fputs(".SH EXAMPLES\n", stdout);
-	for (unsigned int i = 0; cli_commands[i]; i++) {
-		const struct cli_example *example = cli_commands[i]->examples;
-
-		for (; !cli_commands[i]->hidden && example && example->command; example++) {
-			fputs(".TP\n", stdout);
-			roff(example->shows);
-			fputs("\n.B mezzo ", stdout);
-			roff(example->command);
-			putchar('\n');
-		}
+	for (; example && example->command; example++) {
+		fputs(".TP\n", stdout);
+		roff(example->shows);
+		fputs("\n.B mezzo ", stdout);
+		roff(example->command);
+		putchar('\n');
 	}
 }
 
-static int run(const struct cli_args *args)
+static void roff_exit_status(void)
 {
-	(void)args;
+	fputs(".SH EXIT STATUS\n"
+	      ".TP\n0\nYes: accepted, or simply answered. An access that ends in an abort to the\n"
+	      "guest or an exit to the embedder is answered, too.\n"
+	      ".TP\n1\nNo: refused, something was found wrong, or incompatible. The output says what\n"
+	      "would be accepted, or what to do.\n"
+	      ".TP\n2\nUsage, or it could not look: the message says what would be understood.\n",
+	      stdout);
+}
+
+static void roff_title(const char *command)
+{
 	printf(".\\\" SPDX-License-Identifier: BSD-2-Clause\n"
-	       ".\\\" Made by `mezzo man` from the command's own tables: do not edit.\n"
-	       ".TH MEZZO 1 \"\" \"Mezzo %s\" \"User Commands\"\n"
-	       ".SH NAME\nmezzo \\- ",
-	       VERSION);
+	       ".\\\" Made by `mezzo man%s%s` from the command's own tables: do not edit.\n"
+	       ".TH MEZZO%s",
+	       command ? " " : "", command ? command : "", command ? "\\-" : "");
+	for (const char *at = command; at && *at; at++)
+		putchar(toupper((unsigned char)*at));
+	printf(" 1 \"\" \"Mezzo %s\" \"User Commands\"\n.SH NAME\nmezzo%s%s \\- ", VERSION,
+	       command ? "\\-" : "", command ? command : "");
+}
+
+static void page_of_command(const struct cli_command *command)
+{
+	roff_title(command->name);
+	roff(command->summary);
+	fputs("\n.SH SYNOPSIS\n", stdout);
+	roff_synopsis(command);
+	fputs(".SH DESCRIPTION\n", stdout);
+	roff(command->description);
+	putchar('\n');
+	if (command->options)
+		fputs(".SH OPTIONS\n", stdout);
+	for (const struct cli_option *option = command->options; option && option->name; option++)
+		roff_option(option);
+	roff_exit_status();
+	if (command->examples && command->examples->command)
+		fputs(".SH EXAMPLES\n", stdout);
+	roff_examples(command->examples);
+	fputs(".SH SEE ALSO\n.BR mezzo (1)\n", stdout);
+}
+
+static void page_of_all(void)
+{
+	roff_title(NULL);
 	roff(cli_summary);
 	fputs("\n.SH SYNOPSIS\n.B mezzo\n\\fICOMMAND\\fR [\\fIOPTION\\fR]...\n"
 	      ".SH DESCRIPTION\n"
@@ -101,26 +133,61 @@ static int run(const struct cli_args *args)
 	      ".SH COMMANDS\n",
 	      stdout);
 	for (unsigned int i = 0; cli_commands[i]; i++)
-		if (!cli_commands[i]->hidden)
-			roff_command(cli_commands[i]);
-	fputs(".SS \"mezzo help [COMMAND]\"\nThis, in short, or all about one command.\n"
-	      ".SH EXIT STATUS\n"
-	      ".TP\n0\nYes: accepted, or simply answered. An access that ends in an abort to the\n"
-	      "guest or an exit to the embedder is answered, too.\n"
-	      ".TP\n1\nNo: refused, something was found wrong, or incompatible. The output says what\n"
-	      "would be accepted, or what to do.\n"
-	      ".TP\n2\nUsage, or it could not look: the message says what would be understood.\n"
-	      ".SH ENVIRONMENT\n"
-	      ".TP\n.B NO_COLOR\nNo colour, also on a terminal.\n"
-	      ".TP\n.B COLUMNS\nThe width of the output, at most 100.\n",
+		if (!cli_commands[i]->hidden) {
+			printf(".TP\n.BR mezzo\\-%s (1)\n", cli_commands[i]->name);
+			roff(cli_commands[i]->summary);
+			putchar('\n');
+		}
+	fputs(".TP\n.B mezzo help \\fR[\\fICOMMAND\\fR]\nThis, in short, or all about one command\n",
 	      stdout);
-	roff_examples();
+	roff_exit_status();
+	fputs(".SH ENVIRONMENT\n"
+	      ".TP\n.B NO_COLOR\nNo colour, also on a terminal.\n"
+	      ".TP\n.B COLUMNS\nThe width of the output, at most 100.\n"
+	      ".SH EXAMPLES\n",
+	      stdout);
+	for (unsigned int i = 0; cli_commands[i]; i++)
+		if (!cli_commands[i]->hidden)
+			roff_examples(cli_commands[i]->examples);
+}
+
+static const struct cli_command *visible(unsigned int i)
+{
+	for (unsigned int at = 0; cli_commands[at]; at++)
+		if (!cli_commands[at]->hidden && i-- == 0)
+			return cli_commands[at];
+	return NULL;
+}
+
+static const char *command_word(unsigned int i, const void *arg)
+{
+	(void)arg;
+	return visible(i) ? visible(i)->name : NULL;
+}
+
+static int run(const struct cli_args *args)
+{
+	const struct cli_command *command;
+
+	if (!args->operand) {
+		page_of_all();
+		return CLI_YES;
+	}
+	for (unsigned int i = 0; (command = visible(i)); i++)
+		if (!strcmp(command->name, args->operand))
+			break;
+	if (!command)
+		return cli_unknown(&cli_man, "command", "", args->operand, command_word, NULL);
+	page_of_command(command);
 	return CLI_YES;
 }
 
 const struct cli_command cli_man = {
 	.name = "man",
-	.summary = "the manual page",
+	.operand = "COMMAND",
+	.operand_optional = true,
+	.operand_word = command_word,
+	.summary = "the manual page, of all or of one command",
 	.hidden = true,
 	.run = run,
 };

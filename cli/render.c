@@ -54,6 +54,18 @@ void render_heading(const char *text)
 	printed = true;
 }
 
+void render_in(enum render_colour colour, const char *format, ...)
+{
+	const char *on = sequence(colour);
+	va_list args;
+
+	fputs(on ? on : "", stdout);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	fputs(on ? "\033[0m" : "", stdout);
+}
+
 /* Copy @text with spaces turned into line feeds so that no line is wider than @width. */
 static char *broken(const char *text, unsigned int width)
 {

@@ -23,6 +23,9 @@ unsigned int render_width(void);
 
 /* A heading on a line of its own, after an empty line unless it is the first output. */
 void render_heading(const char *text);
+/* As printf, in a colour. */
+void render_in(enum render_colour colour, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Paragraphs (separated by empty lines, broken to the width) behind @indent spaces. */
 void render_paragraphs(const char *text, unsigned int indent);
 

@@ -7,8 +7,8 @@ _Static_assert(MEZZO_REASONS == 62, "a reason has come or gone: give it its stor
 const struct reason_story *reason_story(enum mezzo_reason reason)
 {
 	static const struct reason_story *const files[] = {
-		reason_grants, reason_guests,  reason_contracts, reason_frames,
-		reason_x86,    reason_objects, reason_slots,
+		reason_grants,  reason_guests, reason_contracts, reason_frames,
+		reason_objects, reason_x86,    reason_slots,
 	};
 
 	for (unsigned int i = 0; i + 1 < sizeof(files) / sizeof(files[0]); i++)

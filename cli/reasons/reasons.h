@@ -29,7 +29,7 @@ extern const struct reason_story reason_guests[MEZZO_REASONS];
 extern const struct reason_story reason_contracts[MEZZO_REASONS];
 extern const struct reason_story reason_frames[MEZZO_REASONS];
 extern const struct reason_story reason_slots[MEZZO_REASONS];
-extern const struct reason_story reason_x86[MEZZO_REASONS];
 extern const struct reason_story reason_objects[MEZZO_REASONS];
+extern const struct reason_story reason_x86[MEZZO_REASONS];
 
 #endif

@@ -299,6 +299,11 @@ enum mezzo_reason {
 	/* exits: nothing is behind the address any more; or less than a page of the tables */
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
+	/* an abort to the guest, and the embedder knows: the memory has failed */
+	MEZZO_WHY_FRAME_POISONED,
+	/* refusals of what is asked of an object */
+	MEZZO_WHY_DERIVED_WIDENS,
+	MEZZO_WHY_BAR_SHARES_PAGE,
 	/* grants on x86 */
 	MEZZO_WHY_UC_PAT_IGNORED,
 	MEZZO_WHY_UC_PAT_HONOURED,
@@ -310,11 +315,6 @@ enum mezzo_reason {
 	MEZZO_WHY_WC_NOT_FORBIDDABLE,
 	MEZZO_WHY_NO_SAFE_TYPE_BESIDE_DMA,
 	MEZZO_WHY_DMA_NEEDS_MAINTENANCE,
-	/* an abort to the guest, and the embedder knows: the memory has failed */
-	MEZZO_WHY_FRAME_POISONED,
-	/* refusals of what is asked of an object */
-	MEZZO_WHY_DERIVED_WIDENS,
-	MEZZO_WHY_BAR_SHARES_PAGE,
 	MEZZO_REASONS
 };
 
@@ -331,7 +331,7 @@ enum mezzo_reason_group {
 	MEZZO_REASON_EXIT,
 	MEZZO_REASON_SKIP,
 	MEZZO_REASON_REFUSE,
-	MEZZO_REASON_SLOT,   /* arguments of a slot or an object */
+	MEZZO_REASON_SLOT,   /* arguments of a slot */
 	MEZZO_REASON_OBJECT, /* what is asked of an object */
 	MEZZO_REASON_GROUPS
 };

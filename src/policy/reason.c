@@ -218,6 +218,21 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The frames behind this address do not fill a page of the tables' granule, or lie "
 		 "across it. A memory fault for the embedder.",
 		 "rule of frames (include/mezzo/object.h); Arm ARM, translation granules"},
+	[MEZZO_WHY_FRAME_POISONED] =
+		{"frame-poisoned",
+		 "The memory behind this address has failed: the guest gets the external abort that a "
+		 "machine would give, and the embedder learns the address.",
+		 OBJECT},
+	[MEZZO_WHY_DERIVED_WIDENS] =
+		{"derived-widens",
+		 "A derived object may promise less than its parent, never more and nothing else: the "
+		 "parent's owner answers for the memory.",
+		 OBJECT},
+	[MEZZO_WHY_BAR_SHARES_PAGE] =
+		{"bar-shares-page",
+		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
+		 "guest would get that too.",
+		 OBJECT},
 	[MEZZO_WHY_UC_PAT_IGNORED] =
 		{"uc-pat-ignored",
 		 "The memory is declared Device: EPT says UC and ignores the guest's PAT, because UC alone "
@@ -262,21 +277,6 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "A device reaches this memory past the caches, so lines must be flushed before the guest "
 		 "gets it and after it is taken back, and the host has no way to.",
 		 RULE(3)},
-	[MEZZO_WHY_FRAME_POISONED] =
-		{"frame-poisoned",
-		 "The memory behind this address has failed: the guest gets the external abort that a "
-		 "machine would give, and the embedder learns the address.",
-		 OBJECT},
-	[MEZZO_WHY_DERIVED_WIDENS] =
-		{"derived-widens",
-		 "A derived object may promise less than its parent, never more and nothing else: the "
-		 "parent's owner answers for the memory.",
-		 OBJECT},
-	[MEZZO_WHY_BAR_SHARES_PAGE] =
-		{"bar-shares-page",
-		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
-		 "guest would get that too.",
-		 OBJECT},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)
@@ -299,10 +299,10 @@ enum mezzo_reason_group mezzo_reason_group(enum mezzo_reason reason)
 		{MEZZO_WHY_FACTS_INADMISSIBLE, MEZZO_REASON_REFUSE},
 		{MEZZO_WHY_SLOT_EMPTY, MEZZO_REASON_SLOT},
 		{MEZZO_WHY_OBJECT_REVOKED, MEZZO_REASON_EXIT},
-		{MEZZO_WHY_UC_PAT_IGNORED, MEZZO_REASON_GRANT},
-		{MEZZO_WHY_WC_NOT_FORBIDDABLE, MEZZO_REASON_REFUSE},
 		{MEZZO_WHY_FRAME_POISONED, MEZZO_REASON_ABORT},
 		{MEZZO_WHY_DERIVED_WIDENS, MEZZO_REASON_OBJECT},
+		{MEZZO_WHY_UC_PAT_IGNORED, MEZZO_REASON_GRANT},
+		{MEZZO_WHY_WC_NOT_FORBIDDABLE, MEZZO_REASON_REFUSE},
 		{MEZZO_REASONS, MEZZO_REASON_GROUPS},
 	};
 	unsigned int i = sizeof(from) / sizeof(from[0]) - 1;

@@ -16,14 +16,28 @@ sub slurp
 	return scalar <$file>;
 }
 
-my ($status, $page) = mezzo('man');
-is($status, 0, 'mezzo man');
-is(slurp('docs/man/mezzo.1'), $page,
-   'docs/man/mezzo.1 is up to date (build/mezzo man >docs/man/mezzo.1)');
-SKIP: {
-	skip 'no groff', 1 if system('command -v groff >/dev/null 2>&1');
-	is(`groff -man -Tutf8 -ww -z docs/man/mezzo.1 2>&1`, '', 'groff has no complaint');
+my (undef, $listed) = mezzo('help');
+my @listed = grep { $_ ne 'help' } $listed =~ /^  (\w+) +/mg;
+for my $command ('', @listed) {
+	my $file = 'docs/man/mezzo' . ($command ? "-$command" : '') . '.1';
+	my ($status, $page) = mezzo('man', $command ? $command : ());
+	is($status, 0, "mezzo man $command");
+	is(slurp($file), $page, "$file is up to date (build/mezzo man $command >$file)");
+	SKIP: {
+		skip 'no groff', 1 if system('command -v groff >/dev/null 2>&1');
+		is(`groff -man -Tutf8 -ww -z $file 2>&1`, '', 'groff has no complaint');
+	}
 }
+my @pages = glob 'docs/man/*.1';
+is(scalar @pages, 1 + @listed, 'no page of a command that is not there');
+is((mezzo('man', 'nothing'))[0], 2, 'no page of nothing');
+
+my (undef, $debates) = mezzo('debates');
+is(slurp('docs/debates.md'), $debates,
+   'docs/debates.md is up to date (build/mezzo debates >docs/debates.md)');
+my $picture = File::Temp->new;
+mezzo(qw(check --scenario fallback-to-device --policy linux-legacy --svg), $picture->filename);
+is(slurp('docs/fallback-to-device.svg'), slurp($picture->filename), 'and so is its picture');
 
 # Every key that the command writes is described, as `key` in docs/json.md.
 my $schema = slurp('docs/json.md');
@@ -62,6 +76,12 @@ for my $words ('audit --json --root ' . captured('trixie-max'), "audit --json --
 	       'explain --json --arch x86-ept --policy kvm-2025-quirk --pat wc',
 	       'explain --json --arch x86-npt --contract device',
 	       'reason --json', 'reason --json cached-forced', 'table --json',
+	       'check --json --list', 'check --json --part arm64,private',
+	       'check --json --part arm64,private --property S13',
+	       'check --json --part arm64 --policy linux-legacy --property S1',
+	       'check --json --part race --without no-tlbi',
+	       'check --json --scenario fallback-to-device',
+	       'check --json --policy linux-6.17 --synthesise',
 	       'replay --json tests/replay/qemu-q35-kvm.strace',
 	       'replay --json tests/replay/damaged.txt') {
 	my ($code, $out) = mezzo(split ' ', $words);
@@ -101,7 +121,7 @@ for my $shell (qw(bash zsh fish)) {
 
 # bash really completes.
 SKIP: {
-	skip 'no bash', 11 if system('command -v bash >/dev/null 2>&1');
+	skip 'no bash', 13 if system('command -v bash >/dev/null 2>&1');
 	my %completes = (
 		'mezzo expl' => 'explain',
 		'mezzo explain --maint' => '--maintenance',
@@ -110,6 +130,8 @@ SKIP: {
 		'mezzo reason write-l' => 'write-logged',
 		'mezzo replay tests/replay/qemu' => 'tests/replay/qemu-q35-kvm.strace',
 		'mezzo audit --dev' => '--device',
+		'mezzo check --scenario fault-ag' => 'fault-against-revocation',
+		'mezzo check --without zero,clean-la' => 'zero,clean-last',
 		'mezzo audit --root LICEN' => 'LICENSE',
 		'mezzo compat LICEN' => 'LICENSE',
 		'mezzo probe --expect comb' => 'combining',

@@ -98,10 +98,10 @@ static void add_fetched(struct mezzo_model *model, struct cell *cell, value_t va
 	cell->fetched[cell->fetched_count++] = (struct fetched){value, model->now};
 }
 
+/* DIC says that no instruction cache needs to be invalidated; that dirty lines are found, IDC. */
 static bool seen_by_fetch_cached(const struct mezzo_model *model, const struct cell_state *state)
 {
-	return state->presence != ABSENT &&
-	       (model->config.machine.idc || model->config.machine.dic);
+	return state->presence != ABSENT && model->config.machine.idc;
 }
 
 static void fetch_speculatively(struct mezzo_model *model, const struct frame *frame,
@@ -246,6 +246,13 @@ void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int ind
 		values_add(seen, cell->fetched[i].value);
 }
 
+void cell_executed(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		   const struct mezzo_model_values *seen)
+{
+	for (unsigned int i = 0; !model->config.machine.dic && i < seen->count; i++)
+		add_fetched(model, &frame->cell[index], seen->value[i]);
+}
+
 void cell_clean_issue(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		      unsigned int cpu)
 {
@@ -292,6 +299,25 @@ void cell_clean(struct mezzo_model *model, struct frame *frame, unsigned int ind
 	count = take_states(cell, old);
 	for (unsigned int i = 0; i < count; i++)
 		cell_add(model, cell, cleaned(old[i]));
+	cell_settle(model, frame, index);
+}
+
+/* A line that is there stays, even a stale one. */
+void cell_write_back(struct mezzo_model *model, struct frame *frame, unsigned int index)
+{
+	struct cell *cell = &frame->cell[index];
+	struct cell_state old[CELL_STATES];
+	unsigned int count;
+
+	cell_settle(model, frame, index);
+	count = take_states(cell, old);
+	for (unsigned int i = 0; i < count; i++) {
+		if (old[i].presence == DIRTY) {
+			old[i].mem = old[i].cache;
+			old[i].presence = CLEAN;
+		}
+		cell_add(model, cell, old[i]);
+	}
 	cell_settle(model, frame, index);
 }
 

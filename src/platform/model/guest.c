@@ -97,6 +97,7 @@ static void fetch(struct mezzo_model *model, struct frame *frame, enum mezzo_cla
 	const struct cell *cell = &frame->cell[access->line];
 
 	cell_fetch(model, frame, access->line, class, &access->seen);
+	cell_executed(model, frame, access->line, &access->seen);
 	if (!judge_may_see(frame, &access->seen))
 		mezzo_model_fail(model, MEZZO_MODEL_STALE_CODE,
 				 "a guest fetches what is not its own");
@@ -241,7 +242,7 @@ enum mezzo_model_result mezzo_model_guest_sync_code(struct mezzo_model *model, u
 		return result;
 	for (unsigned int i = 0; i < LINES; i++) {
 		if (!model->config.machine.idc)
-			cell_clean(model, frame, i);
+			cell_write_back(model, frame, i);
 		cell_settle(model, frame, i);
 		model->now++;
 		cell_icache_invalidate(model, frame, i, model->now);

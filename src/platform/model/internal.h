@@ -101,12 +101,17 @@ void cell_read_snooped(struct mezzo_model *model, struct frame *frame, unsigned 
 		       struct mezzo_model_values *seen);
 void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		enum mezzo_class class, struct mezzo_model_values *seen);
+/* An instruction cache may hold what a fetch found, past the caches too. */
+void cell_executed(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		   const struct mezzo_model_values *seen);
 void cell_clean_issue(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		      unsigned int cpu);
 void cell_clean_complete(struct mezzo_model *model, struct frame *frame, unsigned int index,
 			 unsigned int cpu);
 /* Both at once, by a guest that waits for it. */
 void cell_clean(struct mezzo_model *model, struct frame *frame, unsigned int index);
+/* Cleaned alone, by a guest that waits for it. */
+void cell_write_back(struct mezzo_model *model, struct frame *frame, unsigned int index);
 /* An instruction cache invalidation issued at @issued takes effect. */
 void cell_icache_invalidate(struct mezzo_model *model, struct frame *frame, unsigned int index,
 			    uint64_t issued);

@@ -79,7 +79,7 @@ void mezzo_model_fail(struct mezzo_model *model, enum mezzo_model_rule rule, con
 {
 	va_list args;
 
-	if (model_failed(model))
+	if (model_failed(model) || model->config.tolerate >> rule & 1)
 		return;
 	va_start(args, format);
 	vsnprintf(model->judge.message, sizeof(model->judge.message), format, args);

@@ -97,6 +97,11 @@ struct mezzo_model_config {
 	uint32_t frames;       /* pages of physical memory */
 	bool range;            /* offer tlb_invalidate_range */
 	bool uncached_may_hit; /* an uncached access may find a line that is in the cache */
+	/*
+	 * Set of rules that are not judged, of LEAK, TAG_LEAK, STALE_CODE and LOST_WRITE: for what is
+	 * known to break one and is to be watched breaking another.
+	 */
+	uint32_t tolerate;
 	struct mezzo_model_mutation mutation;
 };
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a replay's engine runs on: a platform that may lack a duty, and the policy that is judged. */
+#include "replay.h"
+
+/* One at a time: neither operations of a platform nor decisions can be told whose they are. */
+static struct replay *running;
+static const struct mezzo_platform *real;
+
+/* --- a platform that lacks a duty ---------------------------------------------------------------------- */
+
+static void no_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int level)
+{
+	(void)ctx;
+	(void)vmid;
+	(void)ipa;
+	(void)level;
+}
+
+static void no_range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages,
+		     unsigned int level)
+{
+	(void)pages;
+	no_entry(ctx, vmid, ipa, level);
+}
+
+static void no_vmid(void *ctx, uint16_t vmid)
+{
+	(void)ctx;
+	(void)vmid;
+}
+
+static void *open_cached(void *ctx, enum mezzo_window window, struct mezzo_pa pa, uint64_t bytes)
+{
+	return real->window_open(ctx,
+				 window == MEZZO_WINDOW_UNCACHED ? MEZZO_WINDOW_WRITE_BACK : window,
+				 pa, bytes);
+}
+
+static void close_cached(void *ctx, enum mezzo_window window, void *va, uint64_t bytes)
+{
+	real->window_close(ctx, window == MEZZO_WINDOW_UNCACHED ? MEZZO_WINDOW_WRITE_BACK : window,
+			   va, bytes);
+}
+
+/* Unmapped it is, but the TLBs keep it: the model has no better word than to leave it open. */
+static void close_not(void *ctx, enum mezzo_window window, void *va, uint64_t bytes)
+{
+	if (window == MEZZO_WINDOW_UNCACHED)
+		real->window_close(ctx, window, va, bytes);
+}
+
+/* --- Linux: a kernel cleans through its own mapping of all RAM, and invalidates by address -------------- */
+
+static bool has_mapping(void)
+{
+	if (running->model->place[0].linear)
+		return true;
+	mezzo_model_fail(running->machine, MEZZO_MODEL_WINDOW_MISUSE,
+			 "the kernel has no mapping of the page");
+	return false;
+}
+
+static void *direct(void *ctx, struct mezzo_pa pa, uint64_t bytes)
+{
+	(void)has_mapping();
+	return real->direct(ctx, pa, bytes);
+}
+
+static void icache_invalidate(void *ctx)
+{
+	if (has_mapping())
+		real->icache_invalidate(ctx);
+}
+
+void replay_make_platform(struct replay *r)
+{
+	running = r;
+	real = mezzo_model_platform(r->machine);
+	r->platform = *real;
+	if (replay_lacks(r, PAGE_DUTY_TLBI)) {
+		r->platform.tlb_invalidate_entry = no_entry;
+		if (r->platform.tlb_invalidate_range)
+			r->platform.tlb_invalidate_range = no_range;
+		r->platform.tlb_invalidate_combined = no_vmid;
+		r->platform.tlb_invalidate_space = no_vmid;
+	}
+	if (replay_lacks(r, PAGE_DUTY_WINDOW_UNCACHED)) {
+		r->platform.window_open = open_cached;
+		r->platform.window_close = close_cached;
+	}
+	if (replay_lacks(r, PAGE_DUTY_WINDOW_CLOSED))
+		r->platform.window_close = close_not;
+	if (!r->model->mezzo) {
+		r->platform.direct = direct;
+		r->platform.icache_invalidate = icache_invalidate;
+	}
+}
+
+/* --- the policy in the decision's place -------------------------------------------------------------- */
+
+/* Without what is left out, and with the cleaning first where it is to come first. */
+static void leave_out(const struct replay *r, struct mezzo_decision *d)
+{
+	static const uint8_t duty[MEZZO_ACTIONS] = {
+		[MEZZO_ACTION_CLEAN_INVALIDATE] = PAGE_DUTY_CLEAN_BEFORE,
+		[MEZZO_ACTION_ZERO] = PAGE_DUTY_ZERO,
+		[MEZZO_ACTION_ZERO_UNCACHED] = PAGE_DUTY_ZERO,
+		[MEZZO_ACTION_ZERO_TAGS] = PAGE_DUTY_ZERO_TAGS,
+		[MEZZO_ACTION_INVALIDATE_ICACHE] = PAGE_DUTY_ICACHE_BEFORE,
+		[MEZZO_ACTION_LOG_DIRTY] = PAGE_DUTY_LOG_DIRTY,
+	};
+	uint8_t all[MEZZO_BEFORE_MAX];
+	unsigned int count = 0;
+
+	memcpy(all, d->before_visible, sizeof(all));
+	memset(d->before_visible, 0, sizeof(d->before_visible));
+	for (unsigned int pass = 0; pass < 2; pass++)
+		for (unsigned int i = 0; i < MEZZO_BEFORE_MAX && all[i]; i++) {
+			bool first = replay_lacks(r, PAGE_DUTY_CLEAN_LAST) &&
+				     all[i] == MEZZO_ACTION_CLEAN_INVALIDATE;
+
+			if (first == (pass == 0) && !replay_lacks(r, (enum page_duty)duty[all[i]]))
+				d->before_visible[count++] = all[i];
+		}
+	/* What is to be done too early is the replay's, not the engine's. */
+	d->clean_after &= !replay_lacks(r, PAGE_DUTY_CLEAN_AFTER) &&
+			  !replay_lacks(r, PAGE_DUTY_INVALID_FIRST);
+	if (replay_lacks(r, PAGE_DUTY_ICACHE_AFTER) || replay_lacks(r, PAGE_DUTY_INVALID_FIRST))
+		memset(d->after_invalid, 0, sizeof(d->after_invalid));
+}
+
+static void decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
+{
+	const struct check_policy *policy = running->run->policy;
+	struct check_fault fault = {facts->fault.kind, facts->fault.access, facts->frame};
+	struct check_answer answer = {0};
+
+	if (policy->decide) {
+		policy->decide(facts, out);
+		leave_out(running, out);
+		return;
+	}
+	if (running->asked_for_slot && policy->accepts(policy, &running->world, &answer)) {
+		*out = (struct mezzo_decision){.outcome = MEZZO_GRANT};
+		return;
+	}
+	policy->fault(policy, &running->world, &fault, &answer);
+	*out = answer.decision;
+	out->max_order = MEZZO_ORDER_4K;
+}
+
+static bool any_facts(const struct mezzo_facts *facts)
+{
+	(void)facts;
+	return true;
+}
+
+void replay_make_arch(struct replay *r)
+{
+	r->arch = mezzo_arch_arm64;
+	r->arch.decide = decide;
+	r->arch.facts_valid = any_facts;
+}
