@@ -196,7 +196,7 @@ $(call library,$1,mezzo,$(LIB_SRC))
 endef
 libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted check mezzo)
 
-# program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
+# program,VARIANT,OUTPUT,SOURCE,FLAGS,LIBRARIES: a program of one source (and its extra sources)
 define program
 $2: $(call objects,$1,$3 $(call extra_sources,$3)) $(call libs,$1)
 	$$(call say,LD,$$@)
@@ -335,7 +335,7 @@ run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
 
 # What the sanitizers' tests visit of src/, and what no sweep needs to
 COV	:= $(patsubst %.c,$(B)/cov/%,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)) $(THREAD_SRC))
-$(foreach t,$(COV),$(eval $(call program,cov,$(t:$(B)/cov/%=%.c),$t,,$$(TEST_LIBS))))
+$(foreach t,$(COV),$(eval $(call program,cov,$t,$(t:$(B)/cov/%=%.c),,$$(TEST_LIBS))))
 
 coverage: $(COV) ## lines and branches of src/ that unit, property and thread tests reach
 	$Qfind $(B)/cov -name '*.gcda' -delete
