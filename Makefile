@@ -43,6 +43,7 @@ UNIT_SRC	:= $(wildcard tests/property/*.c tests/unit/*.c)
 SWEEP_SRC	:= $(filter %_sweep.c,$(UNIT_SRC))
 THREAD_SRC	:= $(wildcard tests/thread/*.c)
 FUZZ_SRC	:= $(wildcard tests/fuzz/*.c)
+KVM_SRC		:= $(wildcard tests/kvm/*.c)
 SCRIPT_TESTS	:= $(wildcard tests/*/*.t)
 
 # A guest is tests/guests/NAME.S with an optional NAME.c, or a directory tests/guests/NAME/;
@@ -142,7 +143,9 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= src/policy/nearest.c src/table/memory.c $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c)
+ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c) $(addprefix src/table/,memory.c flush.c) \
+		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c \
+		   bar.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -193,7 +196,7 @@ $(call library,$1,mezzo,$(LIB_SRC))
 endef
 libs	= $(patsubst %,$(call libdir,$1)/lib%.a,support mezzo-model mezzo-hosted check mezzo)
 
-# program,VARIANT,SOURCE,OUTPUT,LIBRARIES: a program of one source (and its extra sources)
+# program,VARIANT,OUTPUT,SOURCE,FLAGS,LIBRARIES: a program of one source (and its extra sources)
 define program
 $2: $(call objects,$1,$3 $(call extra_sources,$3)) $(call libs,$1)
 	$$(call say,LD,$$@)
@@ -306,6 +309,7 @@ $(foreach t,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)),$(call test,san,$t))
 $(foreach t,$(SWEEP_SRC),$(call test,host,$t))
 $(foreach t,$(THREAD_SRC),$(call test,tsan,$t))
 $(foreach t,$(FUZZ_SRC),$(call test,fuzz,$t,-fsanitize=fuzzer))
+$(foreach t,$(KVM_SRC),$(call test,host,$t))
 
 TESTS := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(THREAD_SRC) $(FUZZ_SRC)) $(SCRIPT_TESTS)
 RUN   := $(if $(T),$(foreach t,$(TESTS),$(if $(findstring $(T),$t),$t)),$(TESTS))
@@ -342,6 +346,9 @@ check-unit: $(UNIT) ## unit and property tests alone: no QEMU, no network
 	$(call need,$(UNIT),tests/unit/ (T=$(T)))
 	$Q$(PROVE) $(UNIT)
 
+test-kvm: $(patsubst %.c,$(B)/%,$(KVM_SRC)) ## what this machine's /dev/kvm answers; skipped without one
+	$Q$(PROVE) $^
+
 fuzz: export FUZZ_CORPUS := $(B)/corpus
 fuzz: $(patsubst %.c,$(B)/%,$(FUZZ_SRC)) ## fuzz each target for FUZZ_SECONDS; build/corpus keeps what is found
 	$Q$(PROVE) $(if $(T),$(foreach t,$^,$(if $(findstring $T,$t),$t)),$^)
@@ -367,7 +374,7 @@ LLVM	:= 19
 
 # What lint reads: sources that a host compiler compiles, those of EL2 and EL1, headers, scripts
 HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPORT_SRC) $(UNIT_SRC) \
-	   $(THREAD_SRC) $(FUZZ_SRC) $(ORACLE_SRC)
+	   $(THREAD_SRC) $(FUZZ_SRC) $(KVM_SRC) $(ORACLE_SRC)
 ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
 LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(filter %.c,$(PAYLOAD_SRC)) \
@@ -497,7 +504,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli cli-arm64 guests dist test run-tests check-unit coverage fuzz bench bench-hv \
-	lint run-lint format demo deps reference install clean distclean help FORCE
+.PHONY: all lib hv cli cli-arm64 guests dist test run-tests test-kvm check-unit coverage fuzz bench \
+	bench-hv lint run-lint format demo deps reference install clean distclean help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stage-2 tables alone, one thread, over 64 GiB of IPA: what an operation costs beside loops that
- * touch the same memory and do nothing else. The platform counts and does nothing, and its table
- * memory comes zeroed from an arena.
+ * Tables alone, in every format, one thread, over 64 GiB of IPA: what an operation costs beside
+ * loops that touch the same memory and do nothing else. The platform counts and does nothing, and
+ * its table memory comes zeroed from an arena.
  *
  * bench/tables [FILE]: writes FILE, or build/bench/tables.json.
  */
@@ -23,7 +23,26 @@
 #define PA UINT64_C(0x1000000000)
 #define SETTLE_EVERY 512
 
+/* A format, and how its figures are called: those of arm64 by the operation alone. */
+struct format {
+	const char *prefix;
+	const struct mezzo_table_ops *ops;
+	uint8_t type; /* of a leaf: write-back */
+	bool fwb;
+};
+
+static const struct format formats[] = {
+	{"", &mezzo_stage2_ops, MEZZO_STAGE2_NORMAL_WB, true},
+	{"ept_", &mezzo_ept_ops, MEZZO_X86_STAGE2_WB, false},
+	{"npt_", &mezzo_npt_ops, MEZZO_X86_STAGE2_WB, false},
+};
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+/* The host's PAT, as Linux has it. */
+#define HOST_PAT UINT64_C(0x0407050600070106)
+
 struct bench {
+	const struct format *format;
 	struct mezzo_platform platform;
 	struct mezzo_table table;
 	struct mezzo_stock stock;
@@ -35,14 +54,8 @@ struct bench {
 	uint64_t sink;
 };
 
-static const struct mezzo_table_ops *const ops = &mezzo_stage2_ops;
-
-static const struct mezzo_attr writable = {
-	.type = MEZZO_STAGE2_NORMAL_WB,
-	.read = true,
-	.write = true,
-	.accessed = true,
-};
+static const struct mezzo_table_ops *ops; /* of the format */
+static struct mezzo_attr writable;
 
 static void must(bool fine, const char *what)
 {
@@ -119,7 +132,9 @@ static void table_open(struct bench *b)
 		.ipa_bits = 40,
 		.pa_bits = 48,
 		.vmid = 1,
-		.fwb = true,
+		.fwb = b->format->fwb,
+		.x86 = {.levels = 4, .host_pat = HOST_PAT},
+		.features = {.leaf_1g = !b->format->fwb},
 	};
 
 	b->used = 0;
@@ -443,41 +458,21 @@ static double control_loads_random(void *arg)
 	return control_walk(arg, true);
 }
 
-/* --- the decision -------------------------------------------------------------------------- */
-
-#define DECIDE_OPS (UINT64_C(1) << 22)
-
-static double decide(void *arg)
-{
-	static const enum mezzo_preset preset[] = {MEZZO_PRESET_DEVICE, MEZZO_PRESET_COMBINING,
-						   MEZZO_PRESET_CACHED, MEZZO_PRESET_EXCLUSIVE};
-	struct bench *b = arg;
-	struct mezzo_facts facts[16];
-	struct mezzo_decision decision;
-	double start;
-
-	memset(facts, 0, sizeof(facts));
-	for (unsigned int i = 0; i < 16; i++) {
-		facts[i].memory = mezzo_contract_preset(preset[i % 4], MEZZO_MAINTENANCE_WINDOW);
-		facts[i].frame = facts[i].memory.promise;
-		facts[i].machine.arm64.fwb = facts[i].machine.arm64.idc = i & 4;
-		facts[i].fault.access = i & 8 ? MEZZO_ACCESS_WRITE : MEZZO_ACCESS_READ;
-	}
-	start = measure_now();
-	for (uint64_t i = 0; i < DECIDE_OPS; i++) {
-		mezzo_arm64_decide(&facts[i % 16], &decision);
-		b->sink += decision.reason;
-	}
-	return measure_now() - start;
-}
-
 /* --- report -------------------------------------------------------------------------------- */
 
 static struct measure_report report;
 
+static void write_figure(const struct bench *b, const char *name, double value, const char *unit)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s%s", b->format->prefix, name);
+	measure_write(&report, full, value, unit);
+}
+
 static void rate(struct bench *b, const char *name, double (*run)(void *arg), uint64_t count)
 {
-	measure_write(&report, name, 1e-6 / measure_median(run, b, count), "M/s");
+	write_figure(b, name, 1e-6 / measure_median(run, b, count), "M/s");
 }
 
 static void table_bytes(struct bench *b, const char *name, unsigned int order)
@@ -488,13 +483,12 @@ static void table_bytes(struct bench *b, const char *name, unsigned int order)
 	empty = b->table.tables;
 	ops->fini(&b->table);
 	fill(b, order);
-	measure_write(&report, name, (double)((b->table.tables - empty) * MEZZO_PAGE_BYTES) / 64.0,
-		      "bytes");
+	write_figure(b, name, (double)((b->table.tables - empty) * MEZZO_PAGE_BYTES) / 64.0,
+		     "bytes");
 }
 
 static void run_all(struct bench *b)
 {
-	printf("tables, one thread, 64 GiB of IPA, median of %d runs\n", MEASURE_RUNS);
 	rate(b, "map_4k", map_sequential, SPACE_PAGES);
 	rate(b, "lookup", lookup_sequential, SPACE_PAGES);
 	rate(b, "control_lookup_loads", control_loads, SPACE_PAGES);
@@ -510,14 +504,35 @@ static void run_all(struct bench *b)
 	rate(b, "map_2m", map_blocks, SPACE_BLOCKS);
 	rate(b, "split_entries", split, SPACE_PAGES);
 	rate(b, "collapse_entries", collapse, SPACE_PAGES);
+	table_bytes(b, "table_bytes_per_gib_4k", MEZZO_ORDER_4K);
+	table_bytes(b, "table_bytes_per_gib_2m", MEZZO_ORDER_2M);
+	table_bytes(b, "table_bytes_per_gib_1g", MEZZO_ORDER_1G);
+}
+
+static void run_controls(struct bench *b)
+{
 	rate(b, "control_memset", control_memset, SPACE_PAGES);
 	rate(b, "control_modify", control_modify, SPACE_PAGES);
 	rate(b, "control_swap", control_swap, SPACE_PAGES);
 	rate(b, "control_swap_random", control_swap_random, RANDOM_OPS);
-	measure_write(&report, "decide", 1e9 * measure_median(decide, b, DECIDE_OPS), "ns");
-	table_bytes(b, "table_bytes_per_gib_4k", MEZZO_ORDER_4K);
-	table_bytes(b, "table_bytes_per_gib_2m", MEZZO_ORDER_2M);
-	table_bytes(b, "table_bytes_per_gib_1g", MEZZO_ORDER_1G);
+}
+
+/* x86 invalidates address spaces and nothing smaller. */
+static void use_format(struct bench *b, const struct format *format)
+{
+	const bool x86 = !format->fwb;
+
+	b->format = format;
+	b->platform.tlb_invalidate_entry = x86 ? NULL : tlb_entry;
+	b->platform.tlb_invalidate_range = x86 ? NULL : tlb_range;
+	b->platform.tlb_invalidate_combined = x86 ? NULL : tlb_all;
+	ops = format->ops;
+	writable = (struct mezzo_attr){
+		.type = format->type,
+		.read = true,
+		.write = true,
+		.accessed = true,
+	};
 }
 
 static void bench_init(struct bench *b)
@@ -529,9 +544,6 @@ static void bench_init(struct bench *b)
 		.ctx = b,
 		.table_alloc = table_alloc,
 		.table_free = table_free,
-		.tlb_invalidate_entry = tlb_entry,
-		.tlb_invalidate_range = tlb_range,
-		.tlb_invalidate_combined = tlb_all,
 		.tlb_invalidate_space = tlb_all,
 		.barrier = barrier,
 		.icache_invalidate = nothing,
@@ -559,7 +571,13 @@ int main(int argc, char **argv)
 	must(report.json, path);
 	fputc('[', report.json);
 	bench_init(&b);
-	run_all(&b);
+	printf("tables, one thread, 64 GiB of IPA, median of %d runs\n", MEASURE_RUNS);
+	for (unsigned int i = 0; i < FORMATS; i++) {
+		use_format(&b, &formats[i]);
+		run_all(&b);
+	}
+	use_format(&b, &formats[0]);
+	run_controls(&b);
 	fputs("\n]\n", report.json);
 	must(fclose(report.json) == 0 && b.sink + b.events, path);
 	return 0;

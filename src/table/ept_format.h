@@ -24,6 +24,8 @@
  */
 #include <mezzo/arch.h>
 
+#include "table/format_row.h"
+
 #define FORMAT_PAGE_SHIFT 12
 #define FORMAT_INDEX_BITS 9
 #define FORMAT_TOP_LEVEL 0
@@ -159,9 +161,40 @@ static inline bool format_is_dirty(uint64_t entry)
 	return (entry & (EPT_SW_LOGGED | EPT_DIRTY)) == (EPT_SW_LOGGED | EPT_DIRTY);
 }
 
+/* By memory type and ignore-PAT; the rest is never emitted. */
+static const union format_row format_types[16] = {
+	[MEZZO_X86_UC] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_UC),
+	[MEZZO_X86_WC] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WC),
+	[MEZZO_X86_WT] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WT),
+	[MEZZO_X86_WP] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WP),
+	[MEZZO_X86_WB] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WB),
+	[8 | MEZZO_X86_UC] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_UC_ONLY),
+	[8 | MEZZO_X86_WB] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WB_ONLY),
+};
+
+/* By read, write and execute. */
+static const union format_row format_access[8] = {
+	[1] = FORMAT_ROW(.read = true),
+	[2] = FORMAT_ROW(.write = true),
+	[3] = FORMAT_ROW(.read = true, .write = true),
+	[4] = FORMAT_ROW(.exec = true),
+	[5] = FORMAT_ROW(.exec = true, .read = true),
+	[6] = FORMAT_ROW(.exec = true, .write = true),
+	[7] = FORMAT_ROW(.exec = true, .read = true, .write = true),
+};
+
+/* By accessed, and clean_after above. */
+static const union format_row format_rest[4] = {
+	[1] = FORMAT_ROW(.accessed = true),
+	[2] = FORMAT_ROW(.clean_after = true),
+	[3] = FORMAT_ROW(.accessed = true, .clean_after = true),
+};
+
+/* One mode may execute and another not, or writes are logged. */
 static __attribute__((noinline, cold)) struct mezzo_attr format_unusual_attr(struct mezzo_attr attr,
 									     uint64_t entry)
 {
+	attr.exec = format_is_exec(entry);
 	if (attr.exec && !(entry & EPT_EXEC_USER))
 		attr.exec_for = MEZZO_EXEC_KERNEL;
 	if (attr.exec && !(entry & EPT_EXEC))
@@ -174,26 +207,17 @@ static __attribute__((noinline, cold)) struct mezzo_attr format_unusual_attr(str
 /* The attributes of a leaf of ours. */
 static inline struct mezzo_attr format_attr(const struct mezzo_table *table, uint64_t entry)
 {
-	static const uint8_t type[16] = {
-		[8 | MEZZO_X86_UC] = MEZZO_X86_STAGE2_UC_ONLY, [MEZZO_X86_UC] = MEZZO_X86_STAGE2_UC,
-		[MEZZO_X86_WC] = MEZZO_X86_STAGE2_WC,          [MEZZO_X86_WT] = MEZZO_X86_STAGE2_WT,
-		[MEZZO_X86_WP] = MEZZO_X86_STAGE2_WP,          [MEZZO_X86_WB] = MEZZO_X86_STAGE2_WB,
-		[8 | MEZZO_X86_WB] = MEZZO_X86_STAGE2_WB_ONLY,
-	};
-	const struct mezzo_attr attr = {
-		.type = type[(entry & EPT_TYPE) >> EPT_TYPE_SHIFT],
-		.read = entry & EPT_READ,
-		.write = entry & EPT_WRITE,
-		.exec = format_is_exec(entry),
-		.clean_after = entry & EPT_SW_CLEAN,
-		.accessed = entry & EPT_ACCESSED,
+	const union format_row row = {
+		.word[0] = format_types[(entry & EPT_TYPE) >> EPT_TYPE_SHIFT].word[0] |
+			   format_access[entry & EPT_PERMISSIONS].word[0] |
+			   format_rest[(entry >> 8 & 1) | (entry >> 51 & 2)].word[0],
 	};
 	const uint64_t user = entry >> 8; /* where bit 10 meets bit 2 */
 
 	(void)table;
 	if (__builtin_expect(((user ^ entry) & EPT_EXEC) || (entry & EPT_SW_LOGGED), 0))
-		return format_unusual_attr(attr, entry);
-	return attr;
+		return format_unusual_attr(row.attr, entry);
+	return row.attr;
 }
 
 /* The first of the leaves of the next level that together are the block @entry. */

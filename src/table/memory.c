@@ -17,17 +17,6 @@ static unsigned int stock_needed(const struct mezzo_table *table)
 	return (unsigned int)(3 - table->start_level);
 }
 
-void *mezzo_table_new(const struct mezzo_table *table, size_t bytes)
-{
-	const struct mezzo_platform *platform = table->platform;
-	uint64_t *entries = platform->table_alloc(platform->ctx, bytes);
-
-	if (entries && table->empty)
-		for (size_t i = 0; i < bytes / sizeof(*entries); i++)
-			entries[i] = table->empty;
-	return entries;
-}
-
 int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
 {
 	const struct mezzo_platform *platform = table->platform;
@@ -36,13 +25,13 @@ int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock)
 
 	stock->enough = needed;
 	while (stock->count < needed) {
-		void *entries = mezzo_table_new(table, table_bytes(table));
+		void *entries = platform->table_alloc(platform->ctx, table_bytes(table));
 
 		if (!entries)
 			break;
 		stock->table[stock->count++] = entries;
 	}
-	/* The empty entries must be visible before anything leads to them. */
+	/* The zeroes must be visible before anything leads to them. */
 	if (stock->count != before)
 		platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 	return stock->count < needed ? MEZZO_ERR_NOMEM : MEZZO_OK;

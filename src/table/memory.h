@@ -4,9 +4,6 @@
 /* Memory of tables, the same for every format: stocks, and tables that wait to be freed. */
 #include <mezzo/arch.h>
 
-/* A table of empty entries, or NULL. */
-void *mezzo_table_new(const struct mezzo_table *table, size_t bytes);
-
 /* As in struct mezzo_table_ops. */
 int mezzo_table_stock_fill(struct mezzo_table *table, struct mezzo_stock *stock);
 void mezzo_table_stock_drain(struct mezzo_table *table, struct mezzo_stock *stock);

@@ -21,6 +21,8 @@
  */
 #include <mezzo/arch.h>
 
+#include "table/format_row.h"
+
 #define FORMAT_PAGE_SHIFT 12
 #define FORMAT_INDEX_BITS 9
 #define FORMAT_TOP_LEVEL 0
@@ -33,11 +35,14 @@
 #define NPT_PWT_PCD_SHIFT 3
 #define NPT_ACCESSED (UINT64_C(1) << 5)
 #define NPT_DIRTY (UINT64_C(1) << 6)
-#define NPT_PAGE_PAT (UINT64_C(1) << 7) /* of a page */
-#define NPT_LEAF (UINT64_C(1) << 7)     /* above */
-#define NPT_LEAF_PAT (UINT64_C(1) << 12)
+#define NPT_PAGE_PAT_SHIFT 7
+#define NPT_PAGE_PAT (UINT64_C(1) << NPT_PAGE_PAT_SHIFT) /* of a page */
+#define NPT_LEAF (UINT64_C(1) << 7)                      /* above */
+#define NPT_LEAF_PAT_SHIFT 12
+#define NPT_LEAF_PAT (UINT64_C(1) << NPT_LEAF_PAT_SHIFT)
 #define NPT_SW_CLEAN (UINT64_C(1) << 52)
-#define NPT_SW_PAT (UINT64_C(1) << 53)
+#define NPT_SW_PAT_SHIFT 53
+#define NPT_SW_PAT (UINT64_C(1) << NPT_SW_PAT_SHIFT)
 #define NPT_SW_LEAF_SHIFT 54
 #define NPT_SW_LEAF (UINT64_C(1) << NPT_SW_LEAF_SHIFT)
 #define NPT_SW_LOGGED (UINT64_C(1) << 55)
@@ -118,7 +123,12 @@ static inline uint64_t format_attributes(const struct mezzo_table *table,
 /* A leaf of that level, with that output address, which is aligned to it. */
 static inline uint64_t format_at(uint64_t attributes, struct mezzo_pa pa, int level)
 {
-	return format_size(attributes | pa.addr, level == NPT_LAST_LEVEL);
+	const uint64_t pat = attributes & NPT_SW_PAT;
+
+	if (level == NPT_LAST_LEVEL)
+		return attributes | pa.addr | pat >> (NPT_SW_PAT_SHIFT - NPT_PAGE_PAT_SHIFT);
+	return attributes | pa.addr | NPT_LEAF | NPT_SW_LEAF |
+	       pat >> (NPT_SW_PAT_SHIFT - NPT_LEAF_PAT_SHIFT);
 }
 
 static inline uint64_t format_encode(const struct mezzo_table *table, struct mezzo_pa pa, int level,
@@ -143,21 +153,53 @@ static inline bool format_is_dirty(uint64_t entry)
 	return (entry & (NPT_SW_LOGGED | NPT_DIRTY)) == (NPT_SW_LOGGED | NPT_DIRTY);
 }
 
+static const union format_row format_types[MEZZO_X86_STAGE2_TYPES] = {
+	[MEZZO_X86_STAGE2_UC] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_UC),
+	[MEZZO_X86_STAGE2_WC] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WC),
+	[MEZZO_X86_STAGE2_WT] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WT),
+	[MEZZO_X86_STAGE2_WP] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WP),
+	[MEZZO_X86_STAGE2_WB] = FORMAT_ROW(.type = MEZZO_X86_STAGE2_WB),
+};
+
+/* By write and accessed, bits 1 and 5. */
+#define NPT_ACCESS_SHIFT 1
+#define NPT_ACCESS_MASK 0x11
+static const union format_row format_access[NPT_ACCESS_MASK + 1] = {
+	[0x00] = FORMAT_ROW(.read = true),
+	[0x01] = FORMAT_ROW(.read = true, .write = true),
+	[0x10] = FORMAT_ROW(.accessed = true, .read = true),
+	[0x11] = FORMAT_ROW(.accessed = true, .read = true, .write = true),
+};
+
+/* By clean_after, and no execute above. */
+static const union format_row format_rest[4] = {
+	[0] = FORMAT_ROW(.exec = true),
+	[1] = FORMAT_ROW(.exec = true, .clean_after = true),
+	[3] = FORMAT_ROW(.clean_after = true),
+};
+
+/* Writes are logged. */
+static __attribute__((noinline, cold)) struct mezzo_attr format_unusual_attr(struct mezzo_attr attr,
+									     uint64_t entry)
+{
+	attr.logged = true;
+	attr.dirty = format_is_dirty(entry);
+	return attr;
+}
+
 /* The attributes of a leaf of ours. */
 static inline struct mezzo_attr format_attr(const struct mezzo_table *table, uint64_t entry)
 {
-	const unsigned int index = (entry >> NPT_PWT_PCD_SHIFT & 3) | (entry & NPT_SW_PAT ? 4 : 0);
-
-	return (struct mezzo_attr){
-		.type = table->pat_type[index],
-		.read = true,
-		.write = entry & NPT_WRITE,
-		.exec = format_is_exec(entry),
-		.clean_after = entry & NPT_SW_CLEAN,
-		.accessed = entry & NPT_ACCESSED,
-		.logged = format_is_logged(entry),
-		.dirty = format_is_dirty(entry),
+	const unsigned int index = (entry >> NPT_PWT_PCD_SHIFT & 3) | (entry >> 51 & 4);
+	const union format_row row = {
+		.word[0] = format_types[table->pat_type[index]].word[0] |
+			   format_access[entry >> NPT_ACCESS_SHIFT & NPT_ACCESS_MASK].word[0] |
+			   format_rest[(entry >> 52 & 1) | (entry >> 62 & 2)].word[0],
 	};
+
+	if (__builtin_expect((entry & NPT_SW_LOGGED) != 0, 0))
+		return format_unusual_attr(row.attr, entry);
+	return row.attr;
 }
 
 /* The first of the leaves of the next level that together are the block @entry. */

@@ -30,6 +30,8 @@
  */
 #include <mezzo/arch.h>
 
+#include "table/format_row.h"
+
 /* --- geometry -------------------------------------------------------------------------------- */
 
 #define FORMAT_PAGE_SHIFT S2_PAGE_SHIFT
@@ -210,53 +212,43 @@ static inline bool format_is_dirty(uint64_t entry)
 	return (entry & (S2_DBM | S2_WRITE)) == (S2_DBM | S2_WRITE);
 }
 
-/* What a few bits of a descriptor say: rows are joined by or. */
-union format_row {
-	struct mezzo_attr attr;
-	uint64_t word[2];
-};
-#define S2_ROW(...)                                                                                \
-	{                                                                                          \
-		.attr = { __VA_ARGS__ }                                                            \
-	}
-
 /* By FWB, MemAttr, and SW_CHOICE; the rest is never emitted. */
 static const union format_row format_types[2][32] = {
-	{[1] = S2_ROW(.type = MEZZO_STAGE2_DEVICE_nGnRE),
-	 [5] = S2_ROW(.type = MEZZO_STAGE2_NORMAL_NC),
-	 [15] = S2_ROW(.type = MEZZO_STAGE2_NORMAL_WB),
-	 [4] = S2_ROW(.type = MEZZO_STAGE2_NORMAL_WB, .no_tag_access = true),
-	 [16 + 15] = S2_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE),
-	 [16 + 4] = S2_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE, .no_tag_access = true)},
-	{[1] = S2_ROW(.type = MEZZO_STAGE2_DEVICE_nGnRE),
-	 [5] = S2_ROW(.type = MEZZO_STAGE2_NORMAL_NC),
-	 [6] = S2_ROW(.type = MEZZO_STAGE2_NORMAL_WB),
-	 [7] = S2_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE),
-	 [14] = S2_ROW(.type = MEZZO_STAGE2_NORMAL_WB, .no_tag_access = true),
-	 [15] = S2_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE, .no_tag_access = true)},
+	{[1] = FORMAT_ROW(.type = MEZZO_STAGE2_DEVICE_nGnRE),
+	 [5] = FORMAT_ROW(.type = MEZZO_STAGE2_NORMAL_NC),
+	 [15] = FORMAT_ROW(.type = MEZZO_STAGE2_NORMAL_WB),
+	 [4] = FORMAT_ROW(.type = MEZZO_STAGE2_NORMAL_WB, .no_tag_access = true),
+	 [16 + 15] = FORMAT_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE),
+	 [16 + 4] = FORMAT_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE, .no_tag_access = true)},
+	{[1] = FORMAT_ROW(.type = MEZZO_STAGE2_DEVICE_nGnRE),
+	 [5] = FORMAT_ROW(.type = MEZZO_STAGE2_NORMAL_NC),
+	 [6] = FORMAT_ROW(.type = MEZZO_STAGE2_NORMAL_WB),
+	 [7] = FORMAT_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE),
+	 [14] = FORMAT_ROW(.type = MEZZO_STAGE2_NORMAL_WB, .no_tag_access = true),
+	 [15] = FORMAT_ROW(.type = MEZZO_STAGE2_GUEST_CHOICE, .no_tag_access = true)},
 };
 
 /* By S2AP.R, S2AP.W and AF. */
 #define S2_ACCESS_SHIFT 6
 #define S2_ACCESS_MASK 0x13
 static const union format_row format_access[S2_ACCESS_MASK + 1] = {
-	[0x01] = S2_ROW(.read = true),
-	[0x02] = S2_ROW(.write = true),
-	[0x03] = S2_ROW(.read = true, .write = true),
-	[0x10] = S2_ROW(.accessed = true),
-	[0x11] = S2_ROW(.accessed = true, .read = true),
-	[0x12] = S2_ROW(.accessed = true, .write = true),
-	[0x13] = S2_ROW(.accessed = true, .read = true, .write = true),
+	[0x01] = FORMAT_ROW(.read = true),
+	[0x02] = FORMAT_ROW(.write = true),
+	[0x03] = FORMAT_ROW(.read = true, .write = true),
+	[0x10] = FORMAT_ROW(.accessed = true),
+	[0x11] = FORMAT_ROW(.accessed = true, .read = true),
+	[0x12] = FORMAT_ROW(.accessed = true, .write = true),
+	[0x13] = FORMAT_ROW(.accessed = true, .read = true, .write = true),
 };
 
 /* By XN[1] and SW_CLEAN. */
 #define S2_REST_SHIFT 54
 #define S2_REST_MASK 5
 static const union format_row format_rest[S2_REST_MASK + 1] = {
-	[0] = S2_ROW(.exec = true),
-	[1] = S2_ROW(.exec = false),
-	[4] = S2_ROW(.exec = true, .clean_after = true),
-	[5] = S2_ROW(.exec = false, .clean_after = true),
+	[0] = FORMAT_ROW(.exec = true),
+	[1] = FORMAT_ROW(.exec = false),
+	[4] = FORMAT_ROW(.exec = true, .clean_after = true),
+	[5] = FORMAT_ROW(.exec = false, .clean_after = true),
 };
 
 /* Some exception level may execute and another not (XN[0]), or writes are logged. */

@@ -52,15 +52,26 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
 		leaf->state = MEZZO_ENTRY_BUSY;
 }
 
+/*
+ * Make a table of zeroes one of empty entries. Walkers find them so: where that is work at all (x86)
+ * stores are seen in order, and the swap that leads here comes after.
+ */
+WALK_INLINE void make_empty(uint64_t *entries)
+{
+	for (unsigned int i = 0; FORMAT_FLIP && i < WALK_ENTRIES; i++)
+		entries[i] = FORMAT_FLIP;
+}
+
 /* Put a table from the stock into an empty entry. Returns what stands there afterwards. */
 static __attribute__((noinline)) uint64_t link_table(struct mezzo_table *table,
 						     struct mezzo_stock *stock,
 						     _Atomic uint64_t *entry)
 {
-	const void *entries = stock->table[stock->count - 1];
+	uint64_t *entries = stock->table[stock->count - 1];
 	const uint64_t link = format_table(table_physical(table, entries));
 	uint64_t value = 0;
 
+	make_empty(entries);
 	if (!swap(entry, &value, link))
 		return value; /* somebody was faster: go on with theirs */
 	stock->count--;

@@ -32,12 +32,14 @@ static uint64_t *fill_children(const struct mezzo_table *table, struct mezzo_sto
 	const unsigned int bits = table->features.contiguous && grouping != GROUP_NONE
 					  ? format_group_bits(level + 1)
 					  : 0;
-	const uint64_t first = format_child(entry, level) | (bits ? FORMAT_GROUP : 0);
+	/* Bits that memory holds inverted are none of the address. */
+	const uint64_t first =
+		(format_child(entry, level) | (bits ? FORMAT_GROUP : 0)) ^ FORMAT_FLIP;
 	const uint64_t step = level_bytes(level + 1);
 	uint64_t *entries = stock->table[--stock->count];
 
 	for (unsigned int i = 0; i < WALK_ENTRIES; i++)
-		entries[i] = (first + i * step) ^ FORMAT_FLIP;
+		entries[i] = first + i * step;
 	index &= ~((1u << bits) - 1);
 	for (unsigned int i = 0; grouping == GROUP_BESIDE && i < 1u << bits; i++)
 		entries[index + i] &= ~FORMAT_GROUP;

@@ -71,9 +71,11 @@ static int x86_build(struct mezzo_table *table, int top)
 	uint64_t count = table->root_bytes / WALK_PAGE_BYTES;
 	void *below;
 
-	table->root = mezzo_table_new(table, table->root_bytes);
+	table->root = platform->table_alloc(platform->ctx, table->root_bytes);
 	if (!table->root)
 		return MEZZO_ERR_NOMEM;
+	for (uint64_t i = 0; i < count; i++)
+		make_empty((uint64_t *)table->root + i * WALK_ENTRIES);
 	below = table->root;
 	for (int level = table->start_level; level > top; level--) {
 		void *above = x86_table_above(table, below, count);

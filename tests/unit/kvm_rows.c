@@ -13,166 +13,9 @@
 
 #include <cmocka.h>
 
-#include "cli/kvm/kvm.h"
+#include "kvm_rows.h"
 
-#define ROWS_FILE "tests/replay/kvm-slot-errno.tsv"
 #define ROWS 104
-#define ROWS_MAX 200
-
-#define K (UINT64_C(1) << 10)
-#define M (UINT64_C(1) << 20)
-#define T (UINT64_C(1) << 40)
-#define U UINT64_C(0x7f0000000000) /* a page-aligned anonymous mapping */
-#define F 10                       /* a guest_memfd of 4 MiB; F3 another */
-#define F3 11
-#define LOG KVM_FLAG_LOG_DIRTY_PAGES
-#define RO KVM_FLAG_READONLY
-#define GMEM KVM_FLAG_GUEST_MEMFD
-
-enum kind {
-	NOTHING,
-	NEW_VM,
-	REGION,  /* slot, flags, guest address, size, user address */
-	REGION2, /* and offset, descriptor */
-	GET_LOG,
-	CLEAR_LOG, /* slot, first page, pages */
-	ENABLE,    /* capability, argument */
-	RESET,
-};
-
-struct call {
-	enum kind kind;
-	uint64_t a, b, c, d, e, f;
-	int32_t descriptor;
-};
-
-#define BEFORE_MAX 3
-struct row {
-	const char *id;
-	struct call before[BEFORE_MAX]; /* what the file does not list */
-	struct call call;
-	const char *rule; /* of a refusal */
-};
-
-/* Calls, without their braces. */
-#define NONE .kind = NOTHING
-#define VM .kind = NEW_VM
-#define SET(slot, flags, ipa, size, user)                                                          \
-	.kind = REGION, .a = slot, .b = flags, .c = ipa, .d = size, .e = user
-#define SET2(slot, flags, ipa, size, user, offset, fd)                                             \
-	.kind = REGION2, .a = slot, .b = flags, .c = ipa, .d = size, .e = user, .f = offset,       \
-	.descriptor = fd
-#define GET(slot) .kind = GET_LOG, .a = slot
-#define CLEAR(slot, first, pages) .kind = CLEAR_LOG, .a = slot, .b = first, .c = pages
-#define CAP(number, argument) .kind = ENABLE, .a = number, .b = argument
-#define RESET_RINGS .kind = RESET
-
-static const struct row rows[] = {
-	{"A01", {{VM}}, {SET(0, 0, 0, M, U)}, NULL},
-	{"A02", {{VM}}, {SET(0, 0, 0, 4 * K, U)}, NULL},
-	{"A04", {{VM}}, {SET(0, 0, 0, 0x800, U)}, "kvm-size-misaligned"},
-	{"A05", {{VM}}, {SET(0, 0, 0x800, M, U)}, "slot-misaligned"},
-	{"A06", {{VM}}, {SET(0, 0, 0, M, U + 1)}, "kvm-user-address"},
-	{"A08", {{VM}}, {SET(0, 0, 0, M, 0)}, NULL},
-	{"A09", {{VM}}, {SET(0, 0, 0, M, T)}, NULL},
-	{"A10", {{VM}}, {SET(0, 0, 0, M, UINT64_C(0xffff800000000000))}, "kvm-user-address"},
-	{"A12", {{VM}}, {SET(0, 0, 0, 4 * K, 128 * T - 8 * K)}, NULL},
-	{"A13", {{VM}}, {SET(0, 0, 0, M, 128 * T)}, "kvm-user-address"},
-	{"A14", {{VM}}, {SET(0, 0, 0, M, U | UINT64_C(1) << 62)}, "kvm-user-address"},
-	{"A16", {{VM}}, {SET(0, 0, -4 * K, 4 * K, U)}, "slot-wraps"},
-	{"A18", {{VM}}, {SET(0, 0, 256 * T - M, M, U)}, NULL},
-	{"A21", {{VM}}, {SET(0, 0, 4096 * T, M, U)}, "slot-beyond-ipa"},
-	{"A22", {{VM}}, {SET(0, 0, 4096 * T - M, 2 * M, U)}, "slot-beyond-ipa"},
-	{"A24", {{VM}}, {SET(0, 0, 0, UINT64_C(1) << 63, 0)}, "kvm-user-address"},
-	{"A25", {{VM}}, {SET(0, 0, 0, T, UINT64_C(0x7fff00000000))}, "kvm-user-address"},
-
-	{"B26", {{VM}}, {SET(32763, 0, 0, M, U)}, NULL},
-	{"B28", {{VM}}, {SET(32767, 0, 0, M, U)}, "kvm-slot-number"},
-	{"B29", {{VM}}, {SET(65535, 0, 0, M, U)}, "kvm-slot-number"},
-	{"B30", {{VM}}, {SET(0x10000, 0, 0, M, U)}, "kvm-address-space"},
-	{"B32", {{VM}}, {SET(0xffff0000, 0, 0, M, U)}, "kvm-address-space"},
-	{"B33", {{VM}}, {SET(0x10000, 0, 0, 0, U)}, "kvm-address-space"},
-
-	{"C34", {{VM}, {SET(0, 0, 0, M, U)}}, {SET(1, 0, 0, M, U)}, "slot-overlaps"},
-	{"C36", {{NONE}}, {SET(1, 0, 4 * K, 4 * K, U + 2 * M)}, "slot-overlaps"},
-	{"C37", {{NONE}}, {SET(1, 0, M, M, U + M)}, NULL},
-	{"C38", {{NONE}}, {SET(2, 0, 0, 4 * M, U)}, "slot-overlaps"},
-	{"C40", {{SET(2, 0, 16 * M, M, U)}}, {SET(0, 0, 0, 2 * M, U)}, "slot-fixed"},
-	{"C41", {{NONE}}, {SET(0, 0, 0, 512 * K, U)}, "slot-fixed"},
-	{"C42", {{NONE}}, {SET(0, 0, 0, M, U)}, NULL},
-	{"C44", {{NONE}}, {SET(0, 0, 32 * M, M, U + 8 * M)}, "slot-fixed"},
-	{"C45", {{NONE}}, {SET(0, 0, M, M, U)}, "slot-overlaps"},
-	{"C46", {{NONE}}, {SET(0, 0, 4 * K, M, U)}, "slot-overlaps"},
-	{"C48", {{SET(2, 0, 16 * M + 4 * K, M, U)}}, {SET(0, 0, 64 * M, M, U)}, NULL},
-	{"C49", {{NONE}}, {SET(0, 0, 64 * M + 0x10, M, U)}, "slot-misaligned"},
-	{"C50", {{NONE}}, {SET(0, 0, 4096 * T, M, U)}, "slot-beyond-ipa"},
-	{"C52", {{SET(0, LOG, 80 * M, M, U)}}, {SET(3, 0, 64 * M, M, U + 4 * M)}, NULL},
-	{"C53", {{NONE}}, {SET(9, 0, 0, 0, U)}, "slot-id-unknown"},
-	{"C54", {{NONE}}, {SET(0, 0, 80 * M, 0, U)}, NULL},
-	{"C56", {{NONE}}, {SET(1, 0, 512 * M, 0, U + 5 * M)}, NULL},
-	{"C57", {{NONE}}, {SET(2, 0, 0, 0, 0)}, NULL},
-	{"C58", {{NONE}}, {SET(3, 0, 1, 0, U)}, "kvm-deletion-checked"},
-	{"C60", {{NONE}}, {SET(3, 0x80, 0, 0, U)}, "kvm-deletion-checked"},
-	{"C61", {{NONE}}, {SET(3, LOG | RO, 0, 0, U)}, NULL},
-	{"C62", {{NONE}}, {SET(100, 0, 0, 0, 0)}, "slot-id-unknown"},
-
-	{"D64", {{VM}}, {SET(0, UINT64_C(1) << 31, 0, M, U)}, "slot-flags"},
-	{"D65", {{VM}}, {SET(0, 1 << 16, 0, M, U)}, "slot-flags"},
-	{"D66", {{VM}}, {SET2(0, 1 << 16, 0, M, U, 0, -1)}, "slot-flags"},
-	{"D68", {{VM}}, {SET(0, RO, 0, M, U)}, NULL},
-	{"D69", {{NONE}}, {SET(0, 0, 0, M, U)}, "slot-fixed"},
-	{"D70", {{NONE}}, {SET(0, RO | LOG, 0, M, U)}, NULL},
-	{"D72", {{VM}, {SET(0, 0, 0, M, U)}}, {SET(0, LOG, 0, M, U)}, NULL},
-	{"D73", {{NONE}}, {SET(0, 0, 0, M, U)}, NULL},
-	{"D74", {{NONE}}, {SET(0, LOG, 0, M, U + M)}, "slot-fixed"},
-	{"D76", {{NONE}}, {SET2(0, LOG, 0, M, U, UINT64_MAX, -1)}, NULL},
-
-	{"E80", {{VM}, {SET(0, 0, 0, M, U)}}, {GET(0)}, "kvm-no-dirty-log"},
-	{"E81", {{NONE}}, {GET(5)}, "kvm-no-dirty-log"},
-	{"E82", {{NONE}}, {GET(40000)}, "kvm-slot-number"},
-	{"E84", {{SET(0, LOG, 0, M, U)}}, {GET(0)}, NULL},
-	{"E86", {{NONE}}, {CLEAR(0, 0, 256)}, NULL},
-	{"E88", {{NONE}}, {CAP(168, 2)}, "kvm-capability-argument"},
-	{"E89", {{NONE}}, {CAP(168, 4)}, "kvm-capability-argument"},
-	{"E90", {{CAP(168, 1)}}, {CLEAR(0, 0, 256)}, NULL},
-	{"E92", {{NONE}}, {CLEAR(0, 0, 1)}, "kvm-clear-range"},
-	{"E93", {{NONE}}, {CLEAR(0, 64, 192)}, NULL},
-	{"E94", {{NONE}}, {CLEAR(0, 192, 128)}, "kvm-clear-range"},
-	{"E96", {{NONE}}, {CLEAR(0, UINT64_C(1) << 63, 64)}, "kvm-clear-range"},
-	{"E97", {{VM}}, {CAP(192, 0)}, "kvm-dirty-ring-size"},
-	{"E98", {{NONE}}, {CAP(192, 12288)}, "kvm-dirty-ring-size"},
-	{"E100", {{NONE}}, {CAP(192, 4096)}, NULL},
-	{"E101", {{NONE}}, {CAP(192, 32 * M)}, "kvm-dirty-ring-too-big"},
-	{"E102", {{NONE}}, {CAP(192, 65536)}, "kvm-dirty-ring-set"},
-	{"E104", {{SET(0, LOG, 0, M, U)}}, {GET(0)}, "kvm-dirty-ring-instead"},
-	{"E105", {{NONE}}, {RESET_RINGS}, NULL},
-	{"E106", {{VM}}, {RESET_RINGS}, "kvm-no-dirty-ring"},
-
-	{"G120", {{VM}}, {SET2(0, GMEM, 0, 2 * M, U, 0, F)}, NULL},
-	{"G121", {{NONE}}, {SET2(0, GMEM, 0, 2 * M, U, 0, F)}, "kvm-memfd-slot-fixed"},
-	{"G122", {{NONE}}, {SET2(0, GMEM, 64 * M, 2 * M, U, 0, F)}, "kvm-memfd-slot-fixed"},
-	{"G124", {{NONE}}, {SET2(0, 0, 0, 2 * M, U, 0, F)}, "kvm-memfd-slot-fixed"},
-	{"G125", {{NONE}}, {SET2(0, GMEM, 0, 2 * M, U, 2 * M, F)}, "kvm-memfd-slot-fixed"},
-	{"G126", {{NONE}}, {SET(0, 0, 0, 2 * M, U)}, "kvm-memfd-slot-fixed"},
-	{"G128",
-	 {{NONE}},
-	 {SET2(1, GMEM, 16 * M, 2 * M, U, 2 * M - 4 * K, F)},
-	 "exclusive-mapped-twice"},
-	{"G129", {{NONE}}, {SET2(1, GMEM, 16 * M, 2 * M, U, 2 * M, F)}, NULL},
-	{"G130", {{NONE}}, {SET2(2, GMEM, 32 * M, 2 * M, U, 4 * M, F)}, "slot-beyond-object"},
-	{"G132", {{NONE}}, {SET2(2, GMEM, 32 * M, M, U, 0x800, F3)}, "kvm-memfd-offset"},
-	{"G133", {{NONE}}, {SET2(2, GMEM, 32 * M, M, U, 4 * K, F3)}, NULL},
-	{"G134", {{NONE}}, {SET2(3, GMEM, 48 * M, 2 * M, U, -4 * K, F3)}, "kvm-memfd-offset"},
-	{"G136", {{NONE}}, {SET2(3, GMEM, 0, M, U, 2 * M, F3)}, "slot-overlaps"},
-	{"G137", {{NONE}}, {SET2(3, GMEM, 48 * M, M, U, 0, -1)}, "kvm-memfd-descriptor"},
-	{"G138", {{NONE}}, {SET2(3, GMEM, 48 * M, M, U, 0, 0x7fffffff)}, "kvm-memfd-descriptor"},
-	{"G141", {{NONE}}, {SET2(3, GMEM | RO, 48 * M, M, U, 2 * M, F3)}, "kvm-memfd-flags"},
-	{"G142", {{NONE}}, {SET2(3, GMEM | LOG, 48 * M, M, U, 2 * M, F3)}, "kvm-memfd-flags"},
-	{"G144", {{NONE}}, {SET2(3, GMEM, 48 * M, M, 0, 2 * M, F3)}, NULL},
-	{"G145", {{NONE}}, {SET2(4, GMEM, 96 * M, M + 1, U, 3 * M, F3)}, "kvm-size-misaligned"},
-	{"G148", {{SET2(0, 0, 0, 0, U, 0, F)}}, {SET2(1, GMEM, 0, 0, U, 0, -1)}, NULL},
-	{"G149", {{NONE}}, {SET2(6, GMEM, 128 * M, 2 * M, U, 0, F)}, NULL},
-};
 
 static const struct {
 	const char *id, *why;
@@ -189,46 +32,6 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* --- the file ------------------------------------------------------------------------------------ */
-
-struct golden {
-	char id[8];
-	int64_t result;
-};
-
-static int64_t result_of(const char *word)
-{
-	if (strcmp(word, "0") == 0)
-		return 0;
-	for (int error = 1; error < 134; error++)
-		if (strerrorname_np(error) && strcmp(strerrorname_np(error), word) == 0)
-			return -error;
-	fail_msg("%s is no error", word);
-	return 1;
-}
-
-static unsigned int read_rows(struct golden golden[ROWS_MAX])
-{
-	FILE *file = fopen(ROWS_FILE, "r");
-	unsigned int count = 0;
-	char line[1024];
-
-	assert_non_null(file);
-	assert_non_null(fgets(line, sizeof(line), file)); /* the heading */
-	while (fgets(line, sizeof(line), file)) {
-		char *rest = line, *field[4];
-
-		for (unsigned int i = 0; i < 4; i++)
-			field[i] = strsep(&rest, "\t");
-		assert_in_range(count, 0, ROWS_MAX - 1);
-		assert_non_null(field[3]);
-		snprintf(golden[count].id, sizeof(golden[count].id), "%s", field[0]);
-		golden[count++].result = result_of(field[3]);
-	}
-	fclose(file);
-	return count;
-}
-
 /* --- calls --------------------------------------------------------------------------------------- */
 
 static struct kvm_vm *new_vm(void)
@@ -243,7 +46,7 @@ static struct kvm_vm *new_vm(void)
 	return vm;
 }
 
-static void run(struct kvm_vm **vm, const struct call *call, struct kvm_answer *answer)
+static void run(struct kvm_vm **vm, const struct kvm_row_call *call, struct kvm_answer *answer)
 {
 	struct kvm_region region = {
 		.second = call->kind == REGION2,
@@ -282,14 +85,6 @@ static void run(struct kvm_vm **vm, const struct call *call, struct kvm_answer *
 	}
 }
 
-static const struct row *row_of(const char *id)
-{
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strcmp(rows[i].id, id) == 0)
-			return &rows[i];
-	return NULL;
-}
-
 static bool is_meaningless(const char *id)
 {
 	for (size_t i = 0; i < COUNT(meaningless); i++)
@@ -298,11 +93,12 @@ static bool is_meaningless(const char *id)
 	return false;
 }
 
-static void check_row(struct kvm_vm **vm, const struct golden *golden, const struct row *row)
+static void check_row(struct kvm_vm **vm, const struct kvm_golden *golden,
+		      const struct kvm_row *row)
 {
 	struct kvm_answer answer;
 
-	for (unsigned int i = 0; i < BEFORE_MAX; i++) {
+	for (unsigned int i = 0; i < KVM_ROW_BEFORE; i++) {
 		run(vm, &row->before[i], &answer);
 		if (answer.value)
 			fail_msg("%s: before it: %s", row->id, answer.reason.name);
@@ -320,13 +116,13 @@ static void check_row(struct kvm_vm **vm, const struct golden *golden, const str
 
 static void every_row_is_answered_as_by_kvm(void **state)
 {
-	struct golden golden[ROWS_MAX];
-	unsigned int count = read_rows(golden), asked = 0, left_out = 0;
+	struct kvm_golden golden[KVM_GOLDEN_MAX];
+	unsigned int count = kvm_golden_read(golden), asked = 0, left_out = 0;
 	struct kvm_vm *vm = new_vm();
 
 	(void)state;
 	for (unsigned int i = 0; i < count; i++) {
-		const struct row *row = row_of(golden[i].id);
+		const struct kvm_row *row = kvm_row_of(golden[i].id);
 
 		if (row) {
 			assert_false(is_meaningless(golden[i].id));
@@ -341,7 +137,7 @@ static void every_row_is_answered_as_by_kvm(void **state)
 	kvm_vm_free(vm);
 	printf("# %u rows of %u; %u mean nothing here\n", asked, count, left_out);
 	assert_int_equal(count, ROWS);
-	assert_int_equal(asked, COUNT(rows));
+	assert_int_equal(asked, kvm_rows_count);
 	assert_int_equal(left_out, COUNT(meaningless));
 }
 
@@ -352,18 +148,18 @@ static void T11_slot_refusal_has_reason(void **state)
 {
 	struct {
 		const char *name, *sentence;
-	} seen[COUNT(rows)] = {{NULL, NULL}};
+	} seen[KVM_GOLDEN_MAX] = {{NULL, NULL}};
 	unsigned int refusals = 0, names = 0;
 	struct kvm_vm *vm = new_vm();
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < kvm_rows_count; i++) {
 		struct kvm_answer answer;
 		unsigned int n;
 
-		for (unsigned int j = 0; j < BEFORE_MAX; j++)
-			run(&vm, &rows[i].before[j], &answer);
-		run(&vm, &rows[i].call, &answer);
+		for (unsigned int j = 0; j < KVM_ROW_BEFORE; j++)
+			run(&vm, &kvm_rows[i].before[j], &answer);
+		run(&vm, &kvm_rows[i].call, &answer);
 		if (answer.value >= 0)
 			continue;
 		refusals++;
@@ -385,7 +181,7 @@ static void T11_slot_refusal_has_reason(void **state)
 static void a_refusal_says_what_would_do(void **state)
 {
 	static const struct {
-		struct call call;
+		struct kvm_row_call call;
 		const char *detail;
 	} told[] = {
 		{{SET(1, 0, 512 * K, M, U)},
@@ -404,7 +200,7 @@ static void a_refusal_says_what_would_do(void **state)
 	struct kvm_answer answer;
 
 	(void)state;
-	run(&vm, &(struct call){SET(0, 0, 0, M, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0, 0, 0, M, U)}, &answer);
 	for (size_t i = 0; i < COUNT(told); i++) {
 		run(&vm, &told[i].call, &answer);
 		assert_true(answer.value < 0);
@@ -425,28 +221,28 @@ static void hosts_differ_where_kvm_does(void **state)
 	/* Beyond the guest's addresses: EFAULT on arm64. */
 	host.page_bytes = 65536;
 	vm = kvm_vm_new(&host);
-	run(&vm, &(struct call){SET(0, 0, 4096 * T, M, U)}, &answer);
-	assert_int_equal(answer.value, result_of("EFAULT"));
+	run(&vm, &(struct kvm_row_call){SET(0, 0, 4096 * T, M, U)}, &answer);
+	assert_int_equal(answer.value, kvm_result_of("EFAULT"));
 	/* A page is the host's. */
-	run(&vm, &(struct call){SET(0, 0, 0, 8 * K, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0, 0, 0, 8 * K, U)}, &answer);
 	assert_string_equal(answer.reason.name, "kvm-size-misaligned");
-	run(&vm, &(struct call){SET(0, 0, 4 * K, M, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0, 0, 4 * K, M, U)}, &answer);
 	assert_string_equal(answer.reason.name, "kvm-guest-address-misaligned");
-	run(&vm, &(struct call){SET(0, LOG, 0, 64 * M, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0, LOG, 0, 64 * M, U)}, &answer);
 	assert_int_equal(answer.value, 0);
-	run(&vm, &(struct call){CLEAR(0, 0, 1024)}, &answer);
+	run(&vm, &(struct kvm_row_call){CLEAR(0, 0, 1024)}, &answer);
 	assert_int_equal(answer.value, 0);
-	run(&vm, &(struct call){CLEAR(0, 0, 1088)}, &answer);
-	assert_int_equal(answer.value, result_of("EINVAL"));
+	run(&vm, &(struct kvm_row_call){CLEAR(0, 0, 1088)}, &answer);
+	assert_int_equal(answer.value, kvm_result_of("EINVAL"));
 	kvm_vm_free(vm);
 	/* With SMM there are two address spaces, each with its own slots. */
 	host = kvm_host_usual(KVM_X86);
 	host.address_spaces = 2;
 	vm = kvm_vm_new(&host);
-	run(&vm, &(struct call){SET(0, 0, 0, M, U)}, &answer);
-	run(&vm, &(struct call){SET(0x10000, 0, 0, M, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0, 0, 0, M, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0x10000, 0, 0, M, U)}, &answer);
 	assert_int_equal(answer.value, 0);
-	run(&vm, &(struct call){SET(0x20000, 0, 0, M, U)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET(0x20000, 0, 0, M, U)}, &answer);
 	assert_string_equal(answer.reason.name, "kvm-address-space");
 	assert_true(kvm_check_extension(&host, KVM_CAPABILITY_ADDRESS_SPACES, &answer));
 	assert_int_equal(answer.value, 2);
@@ -467,9 +263,10 @@ static void a_vm_has_room_for_every_slot_of_its_host(void **state)
 	uint64_t at = 0;
 
 	(void)state;
-	run(&vm, &(struct call){SET2(9, GMEM, 64 * M, M, U, 0, F)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET2(9, GMEM, 64 * M, M, U, 0, F)}, &answer);
 	for (uint64_t slot = 10; slot < 2000; slot++) {
-		run(&vm, &(struct call){SET(slot, 0, 128 * M + slot * 8 * K, 4 * K, U)}, &answer);
+		run(&vm, &(struct kvm_row_call){SET(slot, 0, 128 * M + slot * 8 * K, 4 * K, U)},
+		    &answer);
 		assert_int_equal(answer.value, 0);
 	}
 	/* All of them are there, and the memfd's range is still in one slot only. */
@@ -478,7 +275,7 @@ static void a_vm_has_room_for_every_slot_of_its_host(void **state)
 		assert_int_equal(mapped.slot, slot);
 		at = mapped.guest_phys_addr + mapped.memory_size;
 	}
-	run(&vm, &(struct call){SET2(8, GMEM, 96 * M, M, U, 0, F)}, &answer);
+	run(&vm, &(struct kvm_row_call){SET2(8, GMEM, 96 * M, M, U, 0, F)}, &answer);
 	assert_string_equal(answer.reason.name, "exclusive-mapped-twice");
 	kvm_vm_free(vm);
 }
