@@ -126,6 +126,8 @@ void check_facts_words(const struct judge_run *run, const struct judge_finding *
 void check_world_words(const struct judge_run *run, const struct check_world world[2], char *text,
 		       size_t size);
 
+/* What ends a sentence that may be a question. */
+const char *check_full_stop(const char *sentence);
 /* "A5 E1": what Mezzo's proof rests on. false: on nothing that can be doubted, or not known. */
 bool check_under_words(const struct check_results *results, unsigned int part,
 		       unsigned int property, char *text, size_t size);

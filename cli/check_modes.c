@@ -48,7 +48,8 @@ static void text_scenario(const struct check_scenario *s)
 	render_heading(s->title);
 	render_paragraphs(s->setting, 2);
 	printf("\n");
-	snprintf(text, sizeof(text), "%s. %s.", s->thread, s->argument);
+	snprintf(text, sizeof(text), "%s. %s%s", s->thread, s->argument,
+		 check_full_stop(s->argument));
 	render_paragraphs(text, 2);
 	printf("\n");
 	snprintf(text, sizeof(text), "Mezzo: %s", s->mezzo);

@@ -223,8 +223,8 @@ static void print_section(struct section *sections, unsigned int at)
 
 	printf("### %s\n\n", s->title);
 	paragraph(s->setting);
-	snprintf(line, sizeof(line), "*%c%s.* %s.", s->thread[0] - 'a' + 'A', s->thread + 1,
-		 s->argument);
+	snprintf(line, sizeof(line), "*%c%s.* %s%s", s->thread[0] - 'a' + 'A', s->thread + 1,
+		 s->argument, check_full_stop(s->argument));
 	putchar('\n');
 	paragraph(line);
 	putchar('\n');

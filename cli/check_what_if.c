@@ -220,7 +220,7 @@ static void text_synthesis(const struct judge_run *run, const struct synthesis *
 	text_group("refused, and only something weaker than declared is safe", run, &s->weaker,
 		   true);
 	text_group("refused, and nothing is safe", run, &s->rightly, false);
-	text_group("granted, although nothing is safe", run, &s->unsafe, false);
+	text_group("accepted, although nothing is safe", run, &s->unsafe, false);
 }
 
 static json_t *json_synthesis(const struct judge_run *run, const struct synthesis *s)

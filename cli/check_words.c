@@ -102,3 +102,10 @@ bool check_under_words(const struct check_results *r, unsigned int part, unsigne
 			add(text, size, "%s%s", text[0] ? " " : "", check_assumption_texts[a].id);
 	return text[0] != '\0';
 }
+
+const char *check_full_stop(const char *sentence)
+{
+	size_t length = strlen(sentence);
+
+	return length && sentence[length - 1] == '?' ? "" : ".";
+}
