@@ -74,6 +74,9 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_OFFSET] = "offset",
 		[MEZZO_FIELD_FLAGS] = "flags",
 		[MEZZO_FIELD_OBJECT] = "object",
+		[MEZZO_FIELD_BITMAP] = "bitmap",
+		[MEZZO_FIELD_FIRST_PAGE] = "first-page",
+		[MEZZO_FIELD_ENTRIES] = "entries",
 	};
 
 	return NAME_OF(name, field);

@@ -50,8 +50,6 @@ static void bind(struct trace *trace, unsigned int s)
 		.max_slots = 2 * TRACE_SLOTS,
 		.vcpus = space->vcpus,
 		.max_vcpus = TRACE_VCPUS,
-		.log_write = trace->config.changes ? trace_log_write : NULL,
-		.log_arg = space,
 	};
 	struct mezzo_model_space bound = {.vmid = config.vmid, .mte = space->mte};
 

@@ -19,7 +19,7 @@
 struct trace_config {
 	uint64_t seed;
 	unsigned int guest_steps, host_steps;
-	bool changes; /* slots move and log too */
+	bool changes; /* slots move and log, and what logging does with the tables */
 	struct mezzo_model_mutation mutation;
 };
 
@@ -67,8 +67,12 @@ struct trace_slot {
 	enum mezzo_class type; /* at present */
 	/* With changes: */
 	uint32_t flags;
-	bool armed;                       /* no write may go unreported */
-	bool reported[TRACE_BLOCK_PAGES]; /* pages, since logging began */
+	_Atomic uint64_t bitmap[MEZZO_DIRTY_WORDS(TRACE_BLOCK_PAGES)];
+	bool armed;                          /* no write may go unnoticed */
+	bool clearing;                       /* pages are being made clean */
+	uint32_t clearings;                  /* so far */
+	uint32_t version[TRACE_BLOCK_PAGES]; /* of each page: writes so far, */
+	uint32_t copied[TRACE_BLOCK_PAGES];  /* and when the host last copied it */
 	/* Where the slot is and will be, whatever the host is about; and what it has done so far. */
 	struct mezzo_ipa steady;
 	uint32_t steady_pages, turns;
@@ -134,18 +138,23 @@ void trace_guest_run(void *guest);
 void trace_host_run(void *trace);
 /* Move a slot, or let it begin or cease to log (trace_change.c). */
 void trace_change(struct trace *trace, unsigned int space, unsigned int slot);
+/*
+ * Copy what was written since it was copied last, as whoever migrates a guest does; or split or
+ * collapse leaves (trace_dirty.c).
+ */
+void trace_dirty(struct trace *trace, unsigned int space, unsigned int slot);
+/* Would whoever looks into the log now hear of the page? */
+bool trace_noticed(struct trace_slot *slot, uint64_t page);
 /* What is to be watched of a slot that was just made, and of one that is about to be deleted. */
 void trace_watch(struct trace_slot *slot);
 void trace_unwatch(struct trace_slot *slot);
-mezzo_log_write_fn trace_log_write;
-
 /* Of an access: what must hold when it is over, as seen before it began. */
 struct trace_promise {
-	const struct trace_slot *slot;
-	uint32_t turns;
+	struct trace_slot *slot;
+	uint32_t turns, clearings;
 	bool there, armed;
 };
-struct trace_promise trace_promise_of(const struct trace_slot *slot, struct mezzo_ipa ipa);
+struct trace_promise trace_promise_of(struct trace_slot *slot, struct mezzo_ipa ipa);
 /* A guest was told that a device is there. */
 void trace_saw_device(struct trace *trace, const struct trace_promise *promise,
 		      struct mezzo_ipa ipa);

@@ -4,7 +4,7 @@
 
 #define TRIES 8
 
-static const struct trace_slot *random_slot(struct trace *trace, unsigned int space)
+static struct trace_slot *random_slot(struct trace *trace, unsigned int space)
 {
 	return &trace->space[space].slot[trace_random(trace, TRACE_SLOTS)];
 }
@@ -82,7 +82,7 @@ static bool fault(const struct trace_guest *guest, const struct trace_promise *p
 	return true;
 }
 
-static void access_memory(const struct trace_guest *guest, const struct trace_slot *slot,
+static void access_memory(const struct trace_guest *guest, struct trace_slot *slot,
 			  struct mezzo_model_access *access)
 {
 	static const enum mezzo_access kinds[] = {
@@ -156,7 +156,7 @@ static enum mezzo_model_access_kind random_kind(struct trace *trace, unsigned in
 static void step(const struct trace_guest *guest)
 {
 	struct trace *trace = guest->trace;
-	struct trace_slot *slot = (struct trace_slot *)random_slot(trace, guest->space);
+	struct trace_slot *slot = random_slot(trace, guest->space);
 	struct trace_slot now = *slot;
 	struct mezzo_model_access access;
 	uint32_t pages;
