@@ -29,7 +29,10 @@ int mezzo_space_set_mte(struct mezzo_space *space, bool mte, struct mezzo_refusa
 	int status = MEZZO_OK;
 
 	platform->lock(platform->ctx, &space->lock);
-	if (atomic_load(&space->mte) != mte)
+	if (mte && !space->config.machine.arm64.mte)
+		status = refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_FACTS_INADMISSIBLE,
+				MEZZO_FIELD_MTE, false, true);
+	else if (atomic_load(&space->mte) != mte)
 		status = check_slots(space, mte, why);
 	if (!status && atomic_exchange(&space->mte, mte) != mte) {
 		void_rulings(space);
