@@ -81,7 +81,13 @@ static void run(struct trace *trace)
 		{.trace = trace, .space = 0, .vcpu = 1},
 		{.trace = trace, .space = 1, .vcpu = 0},
 	};
-	bool spawned = mezzo_model_spawn(trace->model, 3, trace_host_run, trace);
+	bool spawned = mezzo_model_spawn(trace->model, 3,
+					 trace->config.migrate ? trace_migrate_run : trace_host_run,
+					 trace);
+
+	if (trace->config.migrate)
+		guest[2] = (struct trace_guest){.trace = trace, .space = 0, .vcpu = 2};
+	trace->running = 3;
 
 	for (unsigned int i = 0; i < 3; i++)
 		spawned &= mezzo_model_spawn(trace->model, i, trace_guest_run, &guest[i]);

@@ -103,9 +103,11 @@ static bool is_there(const struct trace_slot *slot, struct mezzo_ipa ipa)
 	return ipa.addr - slot->steady.addr < (uint64_t)slot->steady_pages << MEZZO_PAGE_SHIFT;
 }
 
-struct trace_promise trace_promise_of(struct trace_slot *slot, struct mezzo_ipa ipa)
+struct trace_promise trace_promise_of(const struct trace_space *space, struct trace_slot *slot,
+				      struct mezzo_ipa ipa)
 {
 	return (struct trace_promise){
+		.space = space,
 		.slot = slot,
 		.turns = slot->turns,
 		.clearings = slot->clearings,
@@ -133,9 +135,10 @@ void trace_wrote(struct trace *trace, const struct trace_promise *promise, struc
 		return;
 	page = (ipa.addr - slot->ipa.addr) >> MEZZO_PAGE_SHIFT;
 	slot->version[page]++;
+	trace->writes++;
 	/* While pages are made clean a write may still come to be copied with its page. */
 	if (promise->there && promise->armed && slot->armed && !slot->clearing &&
-	    promise->clearings == slot->clearings && !trace_noticed(slot, page))
+	    promise->clearings == slot->clearings && !trace_noticed(promise->space, slot, page))
 		mezzo_model_fail(trace->model, MEZZO_MODEL_LOST_WRITE,
 				 "a write at %#llx that was not noticed",
 				 (unsigned long long)ipa.addr);

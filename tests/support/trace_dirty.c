@@ -9,9 +9,19 @@
 
 #define WORDS MEZZO_DIRTY_WORDS(TRACE_BLOCK_PAGES)
 
-bool trace_noticed(struct trace_slot *slot, uint64_t page)
+static bool in_a_ring(const struct trace_space *space, uint64_t page)
 {
-	return atomic_load(&slot->bitmap[page / 64]) >> page % 64 & 1;
+	for (unsigned int i = 0; i < TRACE_VCPUS * TRACE_RING; i++)
+		if (atomic_load(&((struct trace_space *)space)->ring[i].flags) ==
+			    MEZZO_DIRTY_DIRTY &&
+		    space->ring[i].page == page)
+			return true;
+	return false;
+}
+
+bool trace_noticed(const struct trace_space *space, struct trace_slot *slot, uint64_t page)
+{
+	return (atomic_load(&slot->bitmap[page / 64]) >> page % 64 & 1) || in_a_ring(space, page);
 }
 
 static bool bit(const uint64_t *bits, uint64_t page)
@@ -19,16 +29,38 @@ static bool bit(const uint64_t *bits, uint64_t page)
 	return bits[page / 64] >> page % 64 & 1;
 }
 
+static void copy_page(struct trace *trace, struct trace_slot *slot, uint32_t page)
+{
+	slot->copied[page] = slot->version[page];
+	trace->copies++;
+}
+
 /* What was made clean is copied, and what was not is dirty. */
-static void copy(struct trace *trace, struct trace_slot *slot, const uint64_t *bits)
+static void copy(struct trace *trace, const struct trace_space *space, struct trace_slot *slot,
+		 const uint64_t *bits)
 {
 	for (uint32_t page = 0; page < slot->object->pages; page++) {
 		if (bit(bits, page))
-			slot->copied[page] = slot->version[page];
-		else if (slot->copied[page] != slot->version[page] && !trace_noticed(slot, page))
+			copy_page(trace, slot, page);
+		else if (slot->copied[page] != slot->version[page] &&
+			 !trace_noticed(space, slot, page))
 			mezzo_model_fail(trace->model, MEZZO_MODEL_LOST_WRITE,
 					 "page %u was written and not copied, and is clean", page);
 	}
+}
+
+/* What vCPUs wrote, collected in some of their rings and reset. */
+static void empty_rings(struct trace *trace, struct trace_space *space, uint64_t *bits)
+{
+	const uint32_t first = trace_random(trace, TRACE_VCPUS);
+	uint32_t slot, count;
+	uint64_t page;
+
+	for (uint32_t vcpu = first; space->rings && vcpu < TRACE_VCPUS; vcpu++)
+		while (mezzo_dirty_next(&space->space, vcpu, &space->cursor[vcpu], &slot, &page))
+			bits[page / 64] |= UINT64_C(1) << page % 64;
+	if (space->rings && mezzo_dirty_reset(&space->space, &count) != MEZZO_OK)
+		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "rings");
 }
 
 /* The pages that are dirty, or some of them. */
@@ -49,7 +81,7 @@ static int make_clean(struct trace *trace, struct mezzo_space *space, unsigned i
 	return mezzo_dirty_clear(space, n, 0, pages, bits, &why);
 }
 
-static void clean(struct trace *trace, unsigned int s, unsigned int n)
+void trace_make_clean(struct trace *trace, unsigned int s, unsigned int n)
 {
 	struct trace_space *space = &trace->space[s];
 	struct trace_slot *slot = &space->slot[n];
@@ -60,14 +92,15 @@ static void clean(struct trace *trace, unsigned int s, unsigned int n)
 	trace_enter(space);
 	if (make_clean(trace, &space->space, n, slot->object->pages, bits) != MEZZO_OK)
 		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "dirty log");
+	empty_rings(trace, space, bits);
 	trace_leave(space);
 	slot->clearing = false;
 	slot->clearings++;
 	if (slot->armed)
-		copy(trace, slot, bits);
+		copy(trace, space, slot, bits);
 }
 
-static void reshape(struct trace *trace, unsigned int s, unsigned int n)
+void trace_reshape(struct trace *trace, unsigned int s, unsigned int n)
 {
 	struct trace_space *space = &trace->space[s];
 	const struct trace_slot *slot = &space->slot[n];
@@ -91,7 +124,7 @@ static void reshape(struct trace *trace, unsigned int s, unsigned int n)
 void trace_dirty(struct trace *trace, unsigned int s, unsigned int n)
 {
 	if (trace->space[s].slot[n].flags & MEZZO_SLOT_FLAG_LOG_DIRTY && trace_random(trace, 4))
-		clean(trace, s, n);
+		trace_make_clean(trace, s, n);
 	else
-		reshape(trace, s, n);
+		trace_reshape(trace, s, n);
 }

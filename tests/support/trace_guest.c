@@ -6,6 +6,8 @@
 
 static struct trace_slot *random_slot(struct trace *trace, unsigned int space)
 {
+	if (trace->config.migrate)
+		return &trace->space[space].slot[0];
 	return &trace->space[space].slot[trace_random(trace, TRACE_SLOTS)];
 }
 
@@ -97,7 +99,8 @@ static void access_memory(const struct trace_guest *guest, struct trace_slot *sl
 	bool quiet = false;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
-		struct trace_promise promise = trace_promise_of(slot, access->ipa);
+		struct trace_promise promise =
+			trace_promise_of(&guest->trace->space[guest->space], slot, access->ipa);
 
 		access->granted = quiet;
 		result = mezzo_model_access(guest->trace->model, access);
@@ -120,7 +123,8 @@ static void maintain(const struct trace_guest *guest, struct trace_slot *slot, s
 	bool quiet;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
-		struct trace_promise promise = trace_promise_of(slot, ipa);
+		struct trace_promise promise =
+			trace_promise_of(&guest->trace->space[guest->space], slot, ipa);
 
 		result = code ? mezzo_model_guest_sync_code(model, guest->space, ipa)
 			      : mezzo_model_guest_retype(model, guest->space, ipa, slot->type);
@@ -185,4 +189,5 @@ void trace_guest_run(void *arg)
 		step(guest);
 		mezzo_model_yield(guest->trace->model);
 	}
+	guest->trace->running--;
 }
