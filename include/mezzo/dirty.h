@@ -18,6 +18,12 @@
  * With *rings* (mezzo_dirty_rings) a vCPU's write is entered into the vCPU's ring and not into the
  * bitmap. The bitmap is then for the writes of no vCPU (mezzo_dirty_mark).
  *
+ * A write dirties a leaf of the tables: of 4 KiB, or of the granule where that is larger.
+ *
+ * Where write-back is not forced (no FEAT_S2FWB, or a contract that allows more than write-back) the
+ * guest's lines may lie in caches that the copier does not look into: such a page is taken back
+ * (mezzo_space_unmap) before it is copied.
+ *
  * Whoever writes to a guest's memory past the tables (an emulated device, a VMM, the owner of the
  * object) says so by mezzo_dirty_mark, after the write.
  *
@@ -52,7 +58,8 @@ MEZZO_MUST_CHECK int mezzo_dirty_get(struct mezzo_space *space, uint32_t id, uin
  * Of these, the ones that are dirty become clean: on return no CPU can write them unnoticed, so
  * they can be copied. Pages between two of them may be made so too, which costs a fault where they
  * are dirty, and nothing where they are not. Errors as mezzo_dirty_get. Cost: linear in the dirty
- * pages, and one TLB invalidation, whatever their number.
+ * pages, with hardware dirty state in the pages of @bits that are mapped; and one TLB invalidation,
+ * whatever their number.
  */
 MEZZO_MUST_CHECK int mezzo_dirty_clear(struct mezzo_space *space, uint32_t id, uint64_t first_page,
 				       uint64_t pages, const uint64_t *bits,
@@ -101,7 +108,8 @@ MEZZO_MUST_CHECK int mezzo_dirty_rings(struct mezzo_space *space, struct mezzo_d
  *
  * False: nothing is new. Takes no lock; for one caller at a time per ring. Whoever shares the
  * ring's memory may do the same by itself: load flags (acquire), read, store flags | RESET
- * (release).
+ * (release). @page: the first of the leaf that was written, of 1 << (page_shift - 12) pages where
+ * page_shift is that of the tables' granule.
  */
 bool mezzo_dirty_next(const struct mezzo_space *space, uint32_t vcpu, uint32_t *cursor,
 		      uint32_t *slot, uint64_t *page);
@@ -127,7 +135,7 @@ MEZZO_MUST_CHECK int mezzo_dirty_reset(struct mezzo_space *space, uint32_t *coun
  * @why: filled on every error but AGAIN and NOMEM
  *
  * Bounded work per call, so that others get their turn: AGAIN until nothing larger is left; at most
- * 2 MiB are split at a time. NOMEM: nothing has changed; call again when there is memory, or never.
+ * one block is split at a time (2 MiB to 4 KiB, 32 MiB to 16 KiB, 512 MiB to 64 KiB). NOMEM: nothing has changed; call again when there is memory, or never.
  * NOENT as mezzo_dirty_get.
  */
 MEZZO_MUST_CHECK int mezzo_slot_split(struct mezzo_space *space, uint32_t id,

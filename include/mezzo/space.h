@@ -139,7 +139,7 @@ struct mezzo_space_config {
 	struct mezzo_machine machine; /* safe minimum over all CPUs */
 	/*
 	 * What the tables may use (arch.h); exec for one exception level is the machine's fact, too.
-	 * With `dirty` nothing is logged by the hardware by itself: who publishes leaves says so.
+	 * With `dirty` the hardware notes the writes to slots that log, unless there are rings.
 	 */
 	struct mezzo_table_features features;
 	bool guest_mte;

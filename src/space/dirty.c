@@ -4,6 +4,10 @@
  * page writable sets the bit while it holds the entry, for which the protecting waits. So the bit
  * is set, or the page is protected. The operations on bits are sequentially consistent, as are
  * those that take entries and look for them: none may slip before the other.
+ *
+ * Where the hardware notes writes it is the other way round: a fault makes the page writable and
+ * noted, and sets no bit. Notes become bits under the space's lock, when they are collected and when
+ * an entry goes. So what was noted is collected first, and then bits are cleared.
  */
 #include "internal.h"
 
@@ -15,8 +19,10 @@ int log_find(const struct mezzo_space *space, uint32_t id, struct mezzo_slot **s
 	     struct mezzo_refusal *why)
 {
 	*slot = slot_by_id(space, id);
-	if (!*slot)
-		return slot_refuse_unknown(id, why);
+	if (!*slot) {
+		(void)slot_refuse_unknown(id, why);
+		return MEZZO_ERR_NOENT;
+	}
 	if (!slot_logs(&(*slot)->config))
 		return refuse(why, MEZZO_ERR_NOENT, MEZZO_WHY_SLOT_NOT_LOGGING, MEZZO_FIELD_FLAGS,
 			      (*slot)->config.flags,
@@ -72,18 +78,40 @@ void log_mark(const struct mezzo_slot *slot, uint64_t first, uint64_t pages)
 	}
 }
 
+void log_mark_part(const struct mezzo_slot *slot, uint64_t ipa, uint64_t pages)
+{
+	const uint64_t start = slot->config.ipa.addr, end = ipa + pages_to_bytes(pages);
+	const uint64_t first = ipa > start ? ipa : start;
+	const uint64_t stop = end < slot_end(slot) ? end : slot_end(slot);
+
+	if (first < stop)
+		log_mark(slot, bytes_to_pages(first - start), bytes_to_pages(stop - first));
+}
+
 /* --- making clean ------------------------------------------------------------------------------ */
 
 /* Walking over so many pages that are clean already costs less than another walk. */
 #define SWEEP_GAP 16
 
+static void noted(void *arg, struct mezzo_ipa ipa, uint64_t pages)
+{
+	const struct mezzo_slot *slot = arg;
+
+	log_mark_part(slot, ipa.addr, pages);
+}
+
 static void sweep_run(struct sweep *sweep)
 {
-	struct mezzo_space *space = sweep->space;
-	const struct mezzo_ipa ipa = {sweep->slot->config.ipa.addr + pages_to_bytes(sweep->first)};
+	struct mezzo_table *table = &sweep->space->table;
+	const struct mezzo_slot *slot = sweep->slot;
+	const struct mezzo_ipa ipa = {slot->config.ipa.addr + pages_to_bytes(sweep->first)};
+	const uint64_t pages = sweep->end - sweep->first;
 
-	space->table.ops->protect(&space->table, ipa, sweep->end - sweep->first, false,
-				  &sweep->flush);
+	if (hardware_logs(sweep->space))
+		table->ops->collect(table, ipa, pages, MEZZO_COLLECT_CLEAN, noted, (void *)slot,
+				    &sweep->flush);
+	else
+		table->ops->protect(table, ipa, pages, false, &sweep->flush);
 }
 
 void sweep_pages(struct sweep *sweep, const struct mezzo_slot *slot, uint64_t first, uint64_t pages)
@@ -116,6 +144,18 @@ uint64_t sweep_end(struct sweep *sweep)
 
 /* --- bitmaps ----------------------------------------------------------------------------------- */
 
+/* What the hardware noted so far, into the bitmap. */
+static void collect_notes(struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t first,
+			  uint64_t pages)
+{
+	struct mezzo_table *table = &space->table;
+	const struct mezzo_ipa ipa = {slot->config.ipa.addr + pages_to_bytes(first)};
+	struct mezzo_flush flush = {0};
+
+	table->ops->collect(table, ipa, pages, MEZZO_COLLECT_REARM, noted, (void *)slot, &flush);
+	table->ops->settle(table, &flush, NULL, NULL);
+}
+
 static void copy_bits(const struct mezzo_slot *slot, uint64_t first, uint64_t pages, uint64_t *bits)
 {
 	_Atomic uint64_t *from = slot->config.bitmap + first / WORD_PAGES;
@@ -147,22 +187,53 @@ static uint64_t take_word(_Atomic uint64_t *word, uint64_t wanted)
 	return atomic_fetch_and(word, ~wanted) & wanted;
 }
 
-/* Those of @wanted, or all; what was cleared goes to @taken, unless NULL. */
-static void clear_bits(struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t first,
-		       uint64_t pages, const uint64_t *wanted, uint64_t *taken)
+/* Pages of a log: those of @wanted, or all. What is cleared goes to @taken, unless NULL. */
+struct clearing {
+	const struct mezzo_slot *slot;
+	uint64_t first, pages;
+	const uint64_t *wanted;
+	uint64_t *taken;
+};
+
+static uint64_t wanted_in(const struct clearing *c, uint64_t word)
 {
-	_Atomic uint64_t *word = slot->config.bitmap + first / WORD_PAGES;
+	return (c->wanted ? c->wanted[word] : UINT64_MAX) & bits_of(c->pages, word);
+}
+
+/* Clear the bits of one word. Returns those that were set. */
+static uint64_t clear_word(const struct clearing *c, uint64_t i)
+{
+	const uint64_t want = wanted_in(c, i);
+	const uint64_t dirty =
+		want ? take_word(&c->slot->config.bitmap[c->first / WORD_PAGES + i], want) : 0;
+
+	if (c->taken)
+		c->taken[i] = dirty;
+	return dirty;
+}
+
+/* The hardware notes writes: its notes come first. */
+static void clear_noted(struct mezzo_space *space, const struct clearing *c)
+{
 	struct sweep sweep = {.space = space};
 
-	for (uint64_t i = 0; i < MEZZO_DIRTY_WORDS(pages); i++) {
-		const uint64_t want = (wanted ? wanted[i] : UINT64_MAX) & bits_of(pages, i);
-		const uint64_t dirty = want ? take_word(&word[i], want) : 0;
+	for (uint64_t i = 0; i < MEZZO_DIRTY_WORDS(c->pages); i++)
+		sweep_word(&sweep, c->slot, c->first + i * WORD_PAGES, wanted_in(c, i));
+	sweep_end(&sweep);
+	for (uint64_t i = 0; i < MEZZO_DIRTY_WORDS(c->pages); i++)
+		clear_word(c, i);
+}
 
-		if (taken)
-			taken[i] = dirty;
-		if (dirty)
-			sweep_word(&sweep, slot, first + i * WORD_PAGES, dirty);
+static void clear_pages(struct mezzo_space *space, const struct clearing *c)
+{
+	struct sweep sweep = {.space = space};
+
+	if (hardware_logs(space)) {
+		clear_noted(space, c);
+		return;
 	}
+	for (uint64_t i = 0; i < MEZZO_DIRTY_WORDS(c->pages); i++)
+		sweep_word(&sweep, c->slot, c->first + i * WORD_PAGES, clear_word(c, i));
 	sweep_end(&sweep);
 }
 
@@ -201,6 +272,8 @@ int mezzo_dirty_get(struct mezzo_space *space, uint32_t id, uint64_t first_page,
 
 	if (status)
 		return status;
+	if (hardware_logs(space))
+		collect_notes(space, slot, first_page, pages);
 	copy_bits(slot, first_page, pages, bits);
 	unlock(space);
 	return MEZZO_OK;
@@ -214,7 +287,7 @@ int mezzo_dirty_clear(struct mezzo_space *space, uint32_t id, uint64_t first_pag
 
 	if (status)
 		return status;
-	clear_bits(space, slot, first_page, pages, bits, NULL);
+	clear_pages(space, &(struct clearing){slot, first_page, pages, bits, NULL});
 	unlock(space);
 	return MEZZO_OK;
 }
@@ -227,19 +300,9 @@ int mezzo_dirty_take(struct mezzo_space *space, uint32_t id, uint64_t first_page
 
 	if (status)
 		return status;
-	clear_bits(space, slot, first_page, pages, NULL, bits);
+	clear_pages(space, &(struct clearing){slot, first_page, pages, NULL, bits});
 	unlock(space);
 	return MEZZO_OK;
-}
-
-/* The part of [ipa, end) that lies in the slot. */
-static void mark_part(const struct mezzo_slot *slot, uint64_t ipa, uint64_t end)
-{
-	const uint64_t start = slot->config.ipa.addr;
-	const uint64_t first = ipa > start ? ipa : start;
-	const uint64_t stop = end < slot_end(slot) ? end : slot_end(slot);
-
-	log_mark(slot, bytes_to_pages(first - start), bytes_to_pages(stop - first));
 }
 
 int mezzo_dirty_mark(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)
@@ -254,7 +317,7 @@ int mezzo_dirty_mark(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t p
 	for (struct mezzo_slot *slot = slot_first(space, ipa.addr, end); slot;
 	     slot = slot_next(space, slot, end))
 		if (slot_logs(&slot->config))
-			mark_part(slot, ipa.addr, end);
+			log_mark_part(slot, ipa.addr, pages);
 	platform->unlock(platform->ctx, &space->lock);
 	return MEZZO_OK;
 }

@@ -89,6 +89,23 @@ static uint8_t work_of(const struct mezzo_facts *facts, const struct mezzo_decis
 	return work;
 }
 
+/*
+ * The hardware notes the write, and nobody else has to. So the first read may open the page, if
+ * nothing but the log forbids it.
+ */
+static void note_by_hardware(const struct mezzo_facts *facts, struct mezzo_ruling *ruling)
+{
+	struct mezzo_attr *attr = &ruling->attr;
+
+	if (ruling->decision.outcome != MEZZO_GRANT)
+		return;
+	if (facts->fault.kind == MEZZO_FAULT_MISSING && facts->memory.writable &&
+	    facts->fault.slot == MEZZO_SLOT_READ_WRITE)
+		attr->write = true;
+	attr->logged = attr->write;
+	ruling->work &= (uint8_t)~WORK_LOG;
+}
+
 /* The table's leaves up to @bound; the smallest where all are larger. */
 static uint64_t orders_up_to(uint64_t orders, unsigned int bound)
 {
@@ -109,9 +126,11 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	facts.fault.order = fault->order;
 	f->space->config.arch->decide(&facts, &ruling->decision);
 	ruling->attr = mezzo_attr_of(&ruling->decision);
-	ruling->leaf = table->ops->encode(table, &ruling->attr);
 	ruling->orders = orders_up_to(table->orders, ruling->decision.max_order);
 	ruling->work = work_of(&facts, &ruling->decision);
+	if (facts.guest.dirty_log && hardware_logs(f->space))
+		note_by_hardware(&facts, ruling);
+	ruling->leaf = table->ops->encode(table, &ruling->attr);
 	note_ruling(f->space, f->vcpu, f->slot, fault->access, ruling);
 }
 
@@ -207,11 +226,13 @@ static bool ring_write(struct mezzo_dirty_ring *ring, uint32_t slot, uint64_t pa
 HOT bool log_write(const struct fault *f)
 {
 	const struct mezzo_slot_config *slot = &f->slot->config;
-	const uint64_t page = bytes_to_pages(f->ipa - slot->ipa.addr);
+	const uint64_t pages = mezzo_order_pages(f->order);
+	const uint64_t page = bytes_to_pages(f->ipa - slot->ipa.addr) & -pages;
 
 	if (f->vcpu->ring.entry)
 		return ring_write(&f->vcpu->ring, slot->id, page);
-	atomic_fetch_or(&slot->bitmap[page / 64], UINT64_C(1) << page % 64);
+	/* The smallest leaf is at most 64 KiB, and a slot begins at one: all in a word. */
+	atomic_fetch_or(&slot->bitmap[page / 64], ((UINT64_C(1) << pages) - 1) << page % 64);
 	return true;
 }
 

@@ -62,6 +62,12 @@ static inline bool range_valid(const struct mezzo_space *space, struct mezzo_ipa
 	       pages <= limit - bytes_to_pages(ipa.addr);
 }
 
+/* Does the hardware note the writes to slots that log? Rings want to know which vCPU wrote. */
+static inline bool hardware_logs(const struct mezzo_space *space)
+{
+	return space->table.features.dirty && !space->config.vcpus[0].ring.entry;
+}
+
 static inline bool slot_logs(const struct mezzo_slot_config *config)
 {
 	return config->flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
@@ -198,10 +204,13 @@ int log_find(const struct mezzo_space *space, uint32_t id, struct mezzo_slot **s
 	     struct mezzo_refusal *why);
 /* Pages of a slot are dirty. */
 void log_mark(const struct mezzo_slot *slot, uint64_t first, uint64_t pages);
+/* Those of [ipa, ipa + pages) that are the slot's. */
+void log_mark_part(const struct mezzo_slot *slot, uint64_t ipa, uint64_t pages);
 
 /*
- * Pages that become clean, once their bits are cleared: write-protected by runs, with one
- * invalidation for all. For the holder of the space's lock. All zero but for the space: none yet.
+ * Pages that no CPU may write unnoticed any more: write-protected by runs, or noted by the hardware
+ * again, with one invalidation for all. For the holder of the space's lock. All zero but for the
+ * space: none yet.
  */
 struct sweep {
 	struct mezzo_space *space;

@@ -5,13 +5,20 @@
  */
 #include "internal.h"
 
-/* A leaf is gone from every TLB: do what its contract owes its frame. */
+/*
+ * A leaf is gone from every TLB: do what its contract owes its frame, and tell what the hardware
+ * noted. Whoever ended a log has no use for its notes.
+ */
 static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
 {
 	struct mezzo_space *space = arg;
 	struct mezzo_slot *slot = slot_find(space, ipa.addr);
 	struct mezzo_object *object = slot->config.object;
 
+	if (leaf->attr.dirty && slot_logs(&slot->config))
+		log_mark_part(slot, ipa.addr, mezzo_order_pages(leaf->order));
+	if (!leaf->attr.clean_after)
+		return;
 	frame_clean(space->config.platform, &object->contract, leaf->pa,
 		    mezzo_order_bytes(leaf->order));
 	/* Nobody else maps exclusive memory: no line can come back. */

@@ -8,6 +8,8 @@
 /* Pieces in which there is nothing to do cost a look each: so many of them are one call's work. */
 #define IDLE_PIECES 512
 
+#define NO_ORDER 64u
+
 static void lock(struct mezzo_space *space)
 {
 	space->config.platform->lock(space->config.platform->ctx, &space->lock);
@@ -16,6 +18,32 @@ static void lock(struct mezzo_space *space)
 static void unlock(struct mezzo_space *space)
 {
 	space->config.platform->unlock(space->config.platform->ctx, &space->lock);
+}
+
+/* --- sizes ------------------------------------------------------------------------------------- */
+
+/* The smallest leaf of the tables, and the next size. */
+static unsigned int page_order(const struct mezzo_space *space)
+{
+	return (unsigned int)__builtin_ctzll(space->table.orders);
+}
+
+static unsigned int next_order(const struct mezzo_space *space, unsigned int order)
+{
+	const uint64_t larger = space->table.orders & ~((UINT64_C(2) << order) - 1);
+
+	return larger ? (unsigned int)__builtin_ctzll(larger) : NO_ORDER;
+}
+
+/* The entries that are exchanged for a leaf of @order, larger than a page: of a table, or a group. */
+static unsigned int part_order(const struct mezzo_space *space, unsigned int order)
+{
+	const unsigned int bits = space->table.page_shift - 3u;
+	unsigned int part = page_order(space);
+
+	while (part + bits < order)
+		part += bits;
+	return part;
 }
 
 /* The end is reached: whoever calls once more begins anew. */
@@ -30,18 +58,20 @@ static int from_the_start(struct mezzo_slot *slot)
 static int split_at(struct mezzo_space *space, struct mezzo_ipa ipa)
 {
 	const struct mezzo_table_ops *ops = space->table.ops;
-	int status = ops->split(&space->table, &space->stock, ipa, MEZZO_ORDER_4K);
+	const unsigned int order = page_order(space);
+	int status = ops->split(&space->table, &space->stock, ipa, order);
 
 	if (status != MEZZO_ERR_NOMEM)
 		return status;
 	/* What it got may be enough. */
 	(void)!ops->stock_fill(&space->table, &space->stock);
-	return ops->split(&space->table, &space->stock, ipa, MEZZO_ORDER_4K);
+	return ops->split(&space->table, &space->stock, ipa, order);
 }
 
 /* Split the next leaf that is too large. OK: there is none. */
 static int split_next(struct mezzo_space *space, struct mezzo_slot *slot)
 {
+	const unsigned int page = page_order(space), next = next_order(space, page);
 	struct mezzo_leaf leaf;
 	int status;
 
@@ -53,15 +83,14 @@ static int split_next(struct mezzo_space *space, struct mezzo_slot *slot)
 		space->table.ops->lookup(&space->table, at, &leaf);
 		if (leaf.state == MEZZO_ENTRY_BUSY)
 			break;
-		if (leaf.state == MEZZO_ENTRY_LEAF && leaf.order != MEZZO_ORDER_4K) {
+		if (leaf.state == MEZZO_ENTRY_LEAF && leaf.order != page) {
 			status = split_at(space, at);
 			if (status == MEZZO_ERR_NOMEM)
 				return status;
 			break;
 		}
 		/* Beside a page there are only pages. */
-		slot->reshaped.addr =
-			behind(at.addr, leaf.order > MEZZO_ORDER_2M ? leaf.order : MEZZO_ORDER_2M);
+		slot->reshaped.addr = behind(at.addr, leaf.order > next ? leaf.order : next);
 	}
 	return MEZZO_ERR_AGAIN;
 }
@@ -81,17 +110,12 @@ int mezzo_slot_split(struct mezzo_space *space, uint32_t id, struct mezzo_refusa
 
 /* --- collapsing -------------------------------------------------------------------------------- */
 
-/* The largest leaf that a fault in the slot could make. */
+/* The largest leaf that a fault in the slot could make, unless it is a page. */
 static unsigned int largest(const struct mezzo_slot *slot)
 {
 	const unsigned int order = slot->config.object->contract.max_order;
 
 	return slot->clean_after && order > MEZZO_ORDER_2M ? MEZZO_ORDER_2M : order;
-}
-
-static unsigned int smaller(unsigned int order)
-{
-	return order > MEZZO_ORDER_2M ? MEZZO_ORDER_2M : MEZZO_ORDER_4K;
 }
 
 /* What stands where a block could be. */
@@ -109,14 +133,16 @@ static bool differ(const struct mezzo_attr *a, const struct mezzo_attr *b)
 static struct survey survey(const struct mezzo_space *space, uint64_t start, unsigned int order)
 {
 	const uint64_t mask = mezzo_order_bytes(order) - 1;
-	const unsigned int part = smaller(order);
+	const unsigned int part = part_order(space, order);
 	struct survey found = {.whole = true, .congruent = true};
 	struct mezzo_leaf first, leaf;
 	bool any = false;
 
-	for (uint64_t at = start; at <= start + mask; at += mezzo_order_bytes(part)) {
+	for (uint64_t at = start; at <= start + mask; at = behind(at, leaf.order)) {
 		space->table.ops->lookup(&space->table, (struct mezzo_ipa){at}, &leaf);
-		if (leaf.state != MEZZO_ENTRY_LEAF || leaf.order != part) {
+		if (leaf.order < part)
+			leaf = (struct mezzo_leaf){.order = (uint8_t)part};
+		if (leaf.state != MEZZO_ENTRY_LEAF || leaf.order >= order) {
 			found.whole = false;
 			continue;
 		}
@@ -132,15 +158,18 @@ static struct survey survey(const struct mezzo_space *space, uint64_t start, uns
 	return found;
 }
 
-/* Write permission is what logging made different: take it away everywhere. */
-static void make_alike(struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t start,
-		       unsigned int order)
+/*
+ * Write permission, and who notes it, is what logging made different: take it away everywhere. What
+ * was noted since the log ended is nobody's business.
+ */
+static void make_alike(struct mezzo_space *space, uint64_t start, unsigned int order)
 {
-	const uint64_t first = bytes_to_pages(start - slot->config.ipa.addr);
-	struct sweep sweep = {.space = space};
+	struct mezzo_table *table = &space->table;
+	struct mezzo_flush flush = {0};
 
-	sweep_pages(&sweep, slot, first, mezzo_order_pages(order));
-	sweep_end(&sweep);
+	table->ops->protect(table, (struct mezzo_ipa){start}, mezzo_order_pages(order), false,
+			    &flush);
+	table->ops->settle(table, &flush, NULL, NULL);
 }
 
 /* Make the range at @start one leaf, or let the next fault do it. AGAIN: somebody is at work. */
@@ -156,46 +185,54 @@ static int collapse_at(struct mezzo_space *space, const struct mezzo_slot *slot,
 		return status;
 	found = survey(space, start, order);
 	if (found.whole) {
-		make_alike(space, slot, start, order);
+		make_alike(space, start, order);
 		status = ops->collapse(&space->table, ipa, order);
-	} else if (found.congruent && order == MEZZO_ORDER_2M && !slot->clean_after) {
+	} else if (found.congruent && part_order(space, order) == page_order(space) &&
+		   !slot->clean_after) {
 		zap(space, ipa, mezzo_order_pages(order), true);
 	}
 	return status == MEZZO_ERR_AGAIN ? status : MEZZO_OK;
 }
 
-/* The slot is done up to @to: where a gigabyte ends there, it may be one leaf. */
+/* The slot is done up to @to: what ends there may be one leaf, and then a larger one. */
 static void advance(struct mezzo_space *space, struct mezzo_slot *slot, uint64_t to)
 {
-	const uint64_t bytes = mezzo_order_bytes(MEZZO_ORDER_1G);
+	unsigned int order = next_order(space, page_order(space));
 
 	slot->reshaped.addr = to;
-	if (largest(slot) >= MEZZO_ORDER_1G && !(to & (bytes - 1)) &&
-	    to - slot->config.ipa.addr >= bytes && to <= slot_end(slot))
-		(void)collapse_at(space, slot, to - bytes, MEZZO_ORDER_1G);
+	while ((order = next_order(space, order)) <= largest(slot)) {
+		const uint64_t bytes = mezzo_order_bytes(order);
+
+		if (to & (bytes - 1) || to - slot->config.ipa.addr < bytes || to > slot_end(slot))
+			break;
+		(void)collapse_at(space, slot, to - bytes, order);
+	}
 }
 
 /* Make the next block. OK: there is none. */
 static int collapse_next(struct mezzo_space *space, struct mezzo_slot *slot)
 {
+	const unsigned int order = next_order(space, page_order(space));
 	struct mezzo_leaf leaf;
 
 	space_reclaim(space);
-	slot->reshaped.addr = behind(slot->reshaped.addr - 1, MEZZO_ORDER_2M);
+	if (order > largest(slot))
+		return from_the_start(slot);
+	slot->reshaped.addr = behind(slot->reshaped.addr - 1, order);
 	for (unsigned int i = 0; i < IDLE_PIECES; i++) {
 		const uint64_t at = slot->reshaped.addr;
-		const uint64_t next = at + mezzo_order_bytes(MEZZO_ORDER_2M);
+		const uint64_t next = at + mezzo_order_bytes(order);
 
-		if (next > slot_end(slot) || largest(slot) < MEZZO_ORDER_2M)
+		if (next > slot_end(slot))
 			return from_the_start(slot);
 		space->table.ops->lookup(&space->table, slot->reshaped, &leaf);
 		if (leaf.state == MEZZO_ENTRY_BUSY)
 			break;
-		if (leaf.order >= MEZZO_ORDER_2M) {
+		if (leaf.order >= order) {
 			advance(space, slot, behind(at, leaf.order));
 			continue;
 		}
-		if (collapse_at(space, slot, at, MEZZO_ORDER_2M) == MEZZO_OK)
+		if (collapse_at(space, slot, at, order) == MEZZO_OK)
 			advance(space, slot, next);
 		space->reclaim_at = walkers_stamp(space);
 		break;

@@ -98,6 +98,7 @@ struct trace_space {
 struct trace {
 	struct trace_config config;
 	struct mezzo_arm64_machine machine;
+	bool notes; /* the hardware notes accesses and writes in the tables */
 	struct mezzo_model *model;
 	const struct mezzo_platform *p;
 	struct trace_space space[TRACE_SPACES];
@@ -155,18 +156,18 @@ void trace_dirty(struct trace *trace, unsigned int space, unsigned int slot);
 void trace_make_clean(struct trace *trace, unsigned int space, unsigned int slot);
 void trace_reshape(struct trace *trace, unsigned int space, unsigned int slot);
 /* Would whoever looks into the log now hear of the page? */
-bool trace_noticed(const struct trace_space *space, struct trace_slot *slot, uint64_t page);
+bool trace_noticed(struct trace_space *space, struct trace_slot *slot, uint64_t page);
 /* What is to be watched of a slot that was just made, and of one that is about to be deleted. */
 void trace_watch(struct trace_slot *slot);
 void trace_unwatch(struct trace_slot *slot);
 /* Of an access: what must hold when it is over, as seen before it began. */
 struct trace_promise {
-	const struct trace_space *space;
+	struct trace_space *space;
 	struct trace_slot *slot;
 	uint32_t turns, clearings;
 	bool there, armed;
 };
-struct trace_promise trace_promise_of(const struct trace_space *space, struct trace_slot *slot,
+struct trace_promise trace_promise_of(struct trace_space *space, struct trace_slot *slot,
 				      struct mezzo_ipa ipa);
 /* A guest was told that a device is there. */
 void trace_saw_device(struct trace *trace, const struct trace_promise *promise,

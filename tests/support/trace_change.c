@@ -103,7 +103,7 @@ static bool is_there(const struct trace_slot *slot, struct mezzo_ipa ipa)
 	return ipa.addr - slot->steady.addr < (uint64_t)slot->steady_pages << MEZZO_PAGE_SHIFT;
 }
 
-struct trace_promise trace_promise_of(const struct trace_space *space, struct trace_slot *slot,
+struct trace_promise trace_promise_of(struct trace_space *space, struct trace_slot *slot,
 				      struct mezzo_ipa ipa)
 {
 	return (struct trace_promise){

@@ -9,19 +9,35 @@
 
 #define WORDS MEZZO_DIRTY_WORDS(TRACE_BLOCK_PAGES)
 
-static bool in_a_ring(const struct trace_space *space, uint64_t page)
+static bool in_a_ring(struct trace_space *space, uint64_t page)
 {
 	for (unsigned int i = 0; i < TRACE_VCPUS * TRACE_RING; i++)
-		if (atomic_load(&((struct trace_space *)space)->ring[i].flags) ==
-			    MEZZO_DIRTY_DIRTY &&
+		if (atomic_load(&space->ring[i].flags) == MEZZO_DIRTY_DIRTY &&
 		    space->ring[i].page == page)
 			return true;
 	return false;
 }
 
-bool trace_noticed(const struct trace_space *space, struct trace_slot *slot, uint64_t page)
+/* The hardware has noted it, and so whoever collects hears of it; as who has the entry in hand. */
+static bool in_the_tables(struct trace_space *space, const struct trace_slot *slot, uint64_t page)
 {
-	return (atomic_load(&slot->bitmap[page / 64]) >> page % 64 & 1) || in_a_ring(space, page);
+	const struct mezzo_table *table = &space->space.table;
+	struct mezzo_leaf leaf;
+
+	if (!table->features.dirty)
+		return false;
+	mezzo_stage2_ops.lookup(table,
+				(struct mezzo_ipa){slot->ipa.addr + (page << MEZZO_PAGE_SHIFT)},
+				&leaf);
+	if (leaf.state == MEZZO_ENTRY_BUSY)
+		return true;
+	return leaf.state != MEZZO_ENTRY_NONE && leaf.attr.logged && leaf.attr.dirty;
+}
+
+bool trace_noticed(struct trace_space *space, struct trace_slot *slot, uint64_t page)
+{
+	return (atomic_load(&slot->bitmap[page / 64]) >> page % 64 & 1) || in_a_ring(space, page) ||
+	       in_the_tables(space, slot, page);
 }
 
 static bool bit(const uint64_t *bits, uint64_t page)
@@ -36,7 +52,7 @@ static void copy_page(struct trace *trace, struct trace_slot *slot, uint32_t pag
 }
 
 /* What was made clean is copied, and what was not is dirty. */
-static void copy(struct trace *trace, const struct trace_space *space, struct trace_slot *slot,
+static void copy(struct trace *trace, struct trace_space *space, struct trace_slot *slot,
 		 const uint64_t *bits)
 {
 	for (uint32_t page = 0; page < slot->object->pages; page++) {

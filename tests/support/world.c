@@ -34,6 +34,7 @@ struct world *world_new(const struct world_options *options)
 		.arch = options->arch ? options->arch : &mezzo_arch_arm64,
 		.platform = &world->hosted.platform,
 		.machine = {.arm64 = options->machine},
+		.features = options->features,
 		.guest_mte = options->guest_mte,
 		.ipa_bits = WORLD_IPA_BITS,
 		.pa_bits = 48,

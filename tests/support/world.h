@@ -31,6 +31,7 @@ struct world_options {
 	bool guest_mte;
 	bool no_direct;
 	const struct mezzo_arch *arch; /* NULL: the shipped one */
+	struct mezzo_table_features features;
 };
 
 struct world *world_new(const struct world_options *options);

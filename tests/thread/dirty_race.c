@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Faults on several vCPUs beside everything that a dirty log has: reading and clearing, rings,
- * writes of no vCPU, splitting, ageing; and beside tags that are switched on and off. Under
- * ThreadSanitizer. What can be written is noticed already, whenever one looks.
+ * writes of no vCPU, splitting, ageing, notes of the hardware; and beside tags that are switched on
+ * and off. Under ThreadSanitizer. What can be written is noticed already, whenever one looks.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "../support/notes.h"
 #include "../support/world.h"
 
 #define RAM UINT64_C(0x40000000)
@@ -53,6 +54,8 @@ struct race {
 	struct mezzo_dirty_entry entry[WORLD_VCPUS * ENTRIES];
 	uint32_t cursor[WORLD_VCPUS];
 	bool rings;
+	_Atomic uint32_t version[PAGES]; /* of what the guest has in each page, */
+	uint32_t copied[PAGES];          /* and the host in its copy */
 	_Atomic bool stop;
 	_Atomic unsigned int granted, full;
 	unsigned int noticed; /* pages that the host heard of */
@@ -289,6 +292,84 @@ static void what_can_be_written_is_in_a_ring(void **state)
 	close_race(race);
 }
 
+/* --- notes ------------------------------------------------------------------------------------- */
+
+static const struct world_options noting = {
+	.machine = {.fwb = true, .idc = true},
+	.features = {.access = true, .dirty = true},
+};
+
+/* A guest whose writes the hardware notes. Each is there before it is noted, as data in a cache. */
+static void *write_memory(void *arg)
+{
+	struct vcpu *self = arg;
+	struct race *race = self->race;
+
+	while (!atomic_load(&race->stop)) {
+		const uint64_t page = below(self, below(self, 2) ? 8 : PAGES);
+		const struct mezzo_ipa ipa = {RAM + page * PAGE};
+
+		atomic_fetch_add(&race->version[page], 1);
+		while (!notes_write(race->space, self->number, ipa)) {
+			const struct mezzo_fault_info info = {
+				.ipa = ipa,
+				.access = MEZZO_ACCESS_WRITE,
+				.kind = (uint8_t)below(self, 2),
+			};
+			struct mezzo_fault_result result;
+
+			CHECK(mezzo_space_fault(race->space, self->number, &info, &result) ==
+			      MEZZO_OK);
+			CHECK(result.outcome == MEZZO_GRANT);
+		}
+		atomic_fetch_add(&race->granted, 1);
+	}
+	return NULL;
+}
+
+static void copy_noted(struct race *race)
+{
+	uint64_t bits[WORDS];
+	struct mezzo_refusal why;
+
+	if (rand() % 8 == 0)
+		mezzo_object_revoke(&race->pool->object, (uint64_t)rand() % PAGES, 16);
+	if (rand() % 2)
+		assert_int_equal(mezzo_dirty_get(race->space, 1, 0, PAGES, bits, &why), MEZZO_OK);
+	assert_int_equal(mezzo_dirty_take(race->space, 1, 0, PAGES, bits, &why), MEZZO_OK);
+	for (uint64_t page = 0; page < PAGES; page++) {
+		if (!(bits[page / 64] >> page % 64 & 1))
+			continue;
+		race->copied[page] = atomic_load(&race->version[page]);
+		race->noticed++;
+	}
+}
+
+static void what_the_hardware_noted_is_copied(void **state)
+{
+	struct race *race = open_race(&noting, false);
+	pthread_t thread[VCPUS];
+	struct timespec start;
+
+	(void)state;
+	set_flags(race, MEZZO_SLOT_FLAG_LOG_DIRTY);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (uint32_t i = 0; i < VCPUS; i++) {
+		race->vcpu[i] = (struct vcpu){.race = race, .number = i, .seed = 113 * i + 1};
+		assert_int_equal(pthread_create(&thread[i], NULL, write_memory, &race->vcpu[i]), 0);
+	}
+	while (!time_is_up(&start))
+		copy_noted(race);
+	atomic_store(&race->stop, true);
+	for (unsigned int i = 0; i < VCPUS; i++)
+		pthread_join(thread[i], NULL);
+	copy_noted(race);
+	for (uint64_t page = 0; page < PAGES; page++)
+		assert_int_equal(race->copied[page], race->version[page]);
+	assert_true(race->granted > 1000 && race->noticed > 1000);
+	close_race(race);
+}
+
 /* --- tags -------------------------------------------------------------------------------------- */
 
 static const struct world_options tagged = {
@@ -368,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_can_be_written_is_in_the_bitmap),
 		cmocka_unit_test(what_can_be_written_is_in_a_ring),
+		cmocka_unit_test(what_the_hardware_noted_is_copied),
 		cmocka_unit_test(no_tags_of_others_are_seen_when_they_are_switched_on),
 	};
 
