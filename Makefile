@@ -121,8 +121,11 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
+		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= src/policy/nearest.c src/space/slot% src/space/ranges.c src/space/explain.c
+ONCE_arm64	:= $(addprefix src/,policy/nearest.c table/stage1.c $(addprefix space/,slot% ranges.c \
+		   explain.c derive.c space.c dirty.c ring.c reshape.c prefault.c mte.c btree.c \
+		   index.c invalidate.c frame.c object.c) table/memory.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -200,7 +203,7 @@ $(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/
 	$(call say,LD,$@)
 	$Q$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,hv/mezzo.lds -Wl,--gc-sections \
 		-Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments \
-		-o $@ $(filter %.o %.a,$^)
+		-Wl,--fix-cortex-a53-843419=adr -o $@ $(filter %.o %.a,$^)
 	$Q$(CROSS)size -A $@ | awk '$$1 == ".text" { printf "  SIZE    %d bytes of text\n", $$2 }'
 
 $(B)/guests/%.elf: tests/guests/guest.lds

@@ -169,6 +169,23 @@ const struct reason_story reason_guests[MEZZO_REASONS] = {
 			"Nothing needs changing.\n"
 			"To let the invalidation through, make slot and object writable.",
 		},
+	[MEZZO_WHY_FRAME_POISONED] =
+		{
+			"Memory fails: a cell can no longer be corrected, and every read of it ends in an "
+			"error. The owner has said so of this page. It is taken out of every guest and "
+			"every device, nobody cleans or zeroes it again (the maintenance itself would "
+			"get the error), and the pages around it stay. A guest that touches it gets the "
+			"external abort that it would get on a machine; the embedder learns which "
+			"address of which object it was, and how much has failed.",
+			"A bit flips in a page of a guest's database.\n"
+			"The guest reads it: an external abort, its kernel kills one process and retires "
+			"the page.\n"
+			"Were the page left mapped, the error would come to whichever CPU touched the "
+			"line next, perhaps as an SError in the hypervisor, which cannot go on.",
+			"Tell the guest, by a firmware record (GHES), so that it can retire the page.\n"
+			"Put another frame in its place: punch the extent and fill it again, or let the "
+			"host mapping resolve to another page, and run the guest on.",
+		},
 	[MEZZO_WHY_OBJECT_REVOKED] =
 		{
 			"The owner of the memory took it back: a device was reset or unplugged, a "

@@ -17,7 +17,10 @@ struct reason_story {
 /* Of every reason below MEZZO_REASONS; the texts are split by the kind of outcome. */
 const struct reason_story *reason_story(enum mezzo_reason reason);
 
-/* "grant", "abort", "exit", "skip", "refuse" (of a contract), "slot" (of a slot's arguments). */
+/*
+ * "grant", "abort", "exit", "skip", "refuse" (of a contract), "slot" (of a slot's arguments),
+ * "object" (of what is asked of an object).
+ */
 const char *reason_group(enum mezzo_reason reason);
 
 /* Each holds the stories of its own reasons; the rest of its entries are empty. */
@@ -26,5 +29,6 @@ extern const struct reason_story reason_guests[MEZZO_REASONS];
 extern const struct reason_story reason_contracts[MEZZO_REASONS];
 extern const struct reason_story reason_frames[MEZZO_REASONS];
 extern const struct reason_story reason_slots[MEZZO_REASONS];
+extern const struct reason_story reason_objects[MEZZO_REASONS];
 
 #endif

@@ -80,7 +80,7 @@ static void load(const struct regime *regime)
 
 uint64_t hv_oracle_read(struct hv_oracle *oracle, uint64_t ipa, unsigned int type)
 {
-	struct mezzo_fault_info fault = {{oracle->ipa}, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING};
+	const struct mezzo_fault_info fault = {.ipa = {oracle->ipa}, .access = MEZZO_ACCESS_READ};
 	struct mezzo_fault_result result;
 	struct regime guest = save();
 	struct regime ours = {

@@ -111,7 +111,7 @@ static int create_slot(struct bench *bench, const struct setting *s)
 
 static int touch(struct bench *bench, enum mezzo_access access)
 {
-	struct mezzo_fault_info fault = {{TEST_IPA}, (uint8_t)access, MEZZO_FAULT_MISSING};
+	struct mezzo_fault_info fault = {.ipa = {TEST_IPA}, .access = (uint8_t)access};
 	struct mezzo_fault_result result;
 
 	return mezzo_space_fault(&bench->space, 0, &fault, &result);

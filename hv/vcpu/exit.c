@@ -213,9 +213,11 @@ bool hv_vcpu_fault(struct vcpu *vcpu)
 	stopped(&exit);
 	if (exit.kind != HV_EXIT_MEMORY)
 		return false;
-	info.ipa.addr = exit.ipa;
-	info.access = exit.access;
-	info.kind = exit.means & HV_FSC_PRESENT ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING;
+	info = (struct mezzo_fault_info){
+		.ipa.addr = exit.ipa,
+		.access = exit.access,
+		.kind = exit.means & HV_FSC_PRESENT ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING,
+	};
 	if (!(exit.means & HV_FSC_HPFAR) && !translate(hv_sysreg_read(far_el2), &info.ipa.addr))
 		return true;
 	if (mezzo_space_fault(&vcpu->vm->space, vcpu->id, &info, &result)) {

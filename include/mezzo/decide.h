@@ -272,6 +272,11 @@ enum mezzo_reason {
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
 	MEZZO_WHY_RING_FULL,
+	/* an abort to the guest, and the embedder knows: the memory has failed */
+	MEZZO_WHY_FRAME_POISONED,
+	/* refusals of what is asked of an object */
+	MEZZO_WHY_DERIVED_WIDENS,
+	MEZZO_WHY_BAR_SHARES_PAGE,
 	MEZZO_REASONS
 };
 
@@ -351,6 +356,12 @@ enum mezzo_field {
 	MEZZO_FIELD_BITMAP,
 	MEZZO_FIELD_FIRST_PAGE,
 	MEZZO_FIELD_ENTRIES,
+	/* the rest of a contract */
+	MEZZO_FIELD_WRITABLE,
+	MEZZO_FIELD_MAX_ORDER,
+	/* arguments of objects */
+	MEZZO_FIELD_BASE,
+	MEZZO_FIELD_BYTES,
 	MEZZO_FIELDS
 };
 

@@ -35,7 +35,8 @@ struct mezzo_object_ops {
 	 * The frame at @offset_pages. @write: the guest writes, so make the page writable if that
 	 * can be done (never fail a guest for a mapping that can be upgraded).
 	 * AGAIN: in transition (frames_begin by somebody else): the guest retries.
-	 * REVOKED: nothing is there (any more). Must not sleep; no engine lock is held.
+	 * REVOKED: nothing is there (any more). POISONED: the frame has failed; the run around it
+	 * is filled in all the same, and says how much has. Must not sleep; no engine lock is held.
 	 */
 	int (*resolve)(struct mezzo_object *object, uint64_t offset_pages, bool write,
 		       struct mezzo_frame *frame);
@@ -55,6 +56,11 @@ struct mezzo_object_ops {
 	 */
 	void (*frames_lines)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages,
 			     enum mezzo_lines lines);
+	/*
+	 * The range has failed (mezzo_object_poison): answer POISONED from now on, whatever happens
+	 * to the frames' states. NULL: the object keeps no such thing; its owner's lookup does.
+	 */
+	int (*poison)(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
 };
 
 struct mezzo_object {
@@ -62,15 +68,56 @@ struct mezzo_object {
 	const struct mezzo_platform *platform; /* for the lock */
 	struct mezzo_contract contract;
 	uint64_t pages;
-	_Atomic uint32_t run_order; /* of the largest leaf that its slots can have, from 2 MiB up */
+	struct mezzo_object *parent; /* that this one derives from; NULL: a root */
+	uint64_t parent_pages;       /* offset of its first page in the parent */
 	/*
-	 * Of the leaves between 4 KiB and 2 MiB that the tables of its spaces have, the smallest:
-	 * resolvers that would answer with single pages look that far for a run. 0: pages will do.
+	 * Of a root: the largest leaf that slots can have, from 2 MiB up; and of the leaves between
+	 * 4 KiB and 2 MiB that the tables of its spaces have, the smallest: resolvers that would
+	 * answer with single pages look that far for a run. 0: pages will do.
 	 */
-	_Atomic uint32_t piece_order;
-	struct mezzo_lock lock;    /* guards `slots` */
-	struct mezzo_ranges slots; /* those that map it, in any space, by offset in pages */
+	_Atomic uint32_t run_order, piece_order;
+	_Atomic bool poisoned; /* some of it, some day */
+	/*
+	 * The slots that map a root or what derives from it, in any space, by offset in its pages;
+	 * and what guards them.
+	 */
+	struct mezzo_lock lock;
+	struct mezzo_ranges slots;
 };
+
+/* --- derived objects --------------------------------------------------------------------------
+ *
+ * Part of an object, under a contract that promises less. Its frames and their states are the
+ * parent's; it can be given away, and revoked, by itself.
+ */
+struct mezzo_derived {
+	struct mezzo_object object;
+	_Atomic bool enabled; /* cleared before a revocation, as a BAR's is */
+};
+
+/**
+ * mezzo_object_derive() - a part of an object, or all of it, that may be used for less
+ * @derived: caller's memory, any content
+ * @parent: any object, a derived one too; must outlive @derived and everything that maps it
+ * @offset_pages, @pages: of the part, in the parent's pages; at least one
+ * @contract: what the part declares. It may drop writable and dma, allow fewer classes and have a
+ *	      smaller max_order; in everything else it says what the parent's says
+ * @why: filled on every error: the rule, the field, what it was, what would be accepted
+ *
+ * INVALID: the range is empty or ends beyond the parent. REFUSED (derived-widens): @contract says
+ * more than the parent's, or something else. What is refused at a slot's creation (policy) may be
+ * derived. Slots of parent and part are slots of the same memory: exclusive memory is not mapped
+ * through both, and revoking the parent takes both. Constant time; takes no lock.
+ */
+MEZZO_MUST_CHECK int mezzo_object_derive(struct mezzo_derived *derived, struct mezzo_object *parent,
+					 uint64_t offset_pages, uint64_t pages,
+					 const struct mezzo_contract *contract,
+					 struct mezzo_refusal *why);
+/*
+ * Resolve, or not: false before mezzo_object_revoke(&derived->object, ...) takes the part, and
+ * nothing else of the parent, away for good.
+ */
+void mezzo_derived_enable(struct mezzo_derived *derived, bool enabled);
 
 /* --- RAM pool ------------------------------------------------------------------------------
  *
@@ -131,6 +178,46 @@ MEZZO_MUST_CHECK int mezzo_bar_init(struct mezzo_bar *bar, const struct mezzo_pl
 				    uint64_t pages);
 /* Resolve again after mezzo_object_revoke (memory enable set, reset over). */
 void mezzo_bar_enable(struct mezzo_bar *bar, bool enabled);
+
+/**
+ * mezzo_bar_init_bytes() - a BAR that need not fill its pages
+ * @base, @bytes: of the BAR, in bytes, of any alignment; @bytes is more than 0
+ * @rest_is_devices: the embedder has made sure that whatever else lies in the BAR's first and last
+ *		     page is the same device's, or nothing
+ * @why: filled on every error
+ *
+ * Page tables map whole pages: the guest gets the rest of the page too. Without the embedder's word
+ * a BAR that shares a page is REFUSED (bar-shares-page). The object covers every page that the BAR
+ * touches; the BAR begins base % 4096 bytes into the first, and so must the guest's address of it.
+ * Otherwise as mezzo_bar_init, whose refusal is unowned-no-maintenance.
+ */
+MEZZO_MUST_CHECK int mezzo_bar_init_bytes(struct mezzo_bar *bar,
+					  const struct mezzo_platform *platform,
+					  const struct mezzo_contract *contract,
+					  struct mezzo_pa base, uint64_t bytes,
+					  bool rest_is_devices, struct mezzo_refusal *why);
+
+/* Part of a BAR that the embedder must see every access to: an MSI-X table, its pending bits. */
+struct mezzo_bar_trap {
+	uint64_t offset_bytes, bytes;
+};
+/* Part of a BAR that can be mapped: a slot of the BAR's object. */
+struct mezzo_bar_piece {
+	uint64_t offset_pages, pages;
+};
+
+/**
+ * mezzo_bar_pieces() - what of a BAR can be mapped around what must be trapped
+ * @bytes: of the BAR; what does not fill a page is not mapped
+ * @order: of the smallest leaf that the guest's tables have: 0 for 4 KiB
+ * @trap: @traps ranges, in any order; they may overlap, be empty, or lie beyond the BAR
+ * @piece: out, room for @traps + 1
+ *
+ * Returns how many pieces there are: in order, apart, each as large as can be; 0: nothing can be
+ * mapped. Pure. Cost: the square of @traps.
+ */
+unsigned int mezzo_bar_pieces(uint64_t bytes, unsigned int order, const struct mezzo_bar_trap *trap,
+			      unsigned int traps, struct mezzo_bar_piece *piece);
 
 /* --- host mapping ---------------------------------------------------------------------------
  *

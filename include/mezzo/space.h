@@ -56,11 +56,23 @@ struct mezzo_slot {
 	struct mezzo_slot *next;       /* among those; or in the list of free ones */
 };
 
+/*
+ * What the guest's access said of the page: a machine whose guests tell private memory from shared
+ * (a bit of the address, of the guest's tables) reports which of the two was meant. Without: ANY.
+ */
+enum mezzo_view {
+	MEZZO_VIEW_ANY, /* whatever the page is */
+	MEZZO_VIEW_PRIVATE,
+	MEZZO_VIEW_SHARED,
+	MEZZO_VIEWS
+};
+
 /* A fault as the hypervisor decoded it. */
 struct mezzo_fault_info {
 	struct mezzo_ipa ipa;
-	uint8_t access; /* enum mezzo_access */
-	uint8_t kind;   /* enum mezzo_fault_kind; a hint: the engine looks itself */
+	uint8_t access;   /* enum mezzo_access */
+	uint8_t kind : 4; /* enum mezzo_fault_kind; a hint: the engine looks itself */
+	uint8_t view : 4; /* enum mezzo_view */
 };
 
 struct mezzo_fault_result {
@@ -69,6 +81,18 @@ struct mezzo_fault_result {
 	uint8_t order;   /* of the entry made */
 	bool retry;      /* nothing was decided: somebody else was at work. outcome is GRANT */
 	uint32_t slot;   /* id; valid when the reason is not *_NO_SLOT or DEVICE_ACCESS */
+};
+
+/* What a fault was about that was not granted: all that the engine knows (mezzo_fault_exit). */
+struct mezzo_fault_exit {
+	struct mezzo_ipa ipa;        /* as the fault reported it */
+	struct mezzo_object *object; /* that answers there; NULL: no slot */
+	uint64_t offset_pages;       /* of the page in @object */
+	uint32_t slot;               /* id; valid with @object */
+	uint8_t order;               /* of the pages around @ipa that it is about */
+	uint8_t access, kind, view;  /* of the fault */
+	uint8_t outcome, reason;     /* never MEZZO_GRANT */
+	bool is_private;             /* @object is private memory */
 };
 
 /*
@@ -113,6 +137,7 @@ struct mezzo_vcpu {
 	struct mezzo_ruling ruling[MEZZO_RULINGS];
 	struct mezzo_ruling other_ruling; /* to a question that is not remembered */
 	struct mezzo_dirty_ring ring;
+	struct mezzo_fault_exit exit; /* of the last fault that was not granted */
 };
 
 /* The flight recorder: the last decisions, in caller's memory. The fields are the engine's. */
@@ -264,6 +289,16 @@ MEZZO_MUST_CHECK int mezzo_space_fault(struct mezzo_space *space, uint32_t vcpu,
 				       struct mezzo_fault_result *result);
 
 /**
+ * mezzo_fault_exit() - what the last fault of a vCPU was about that was not granted
+ * @vcpu: number of the vCPU; only its own CPU asks, as it does for mezzo_space_fault
+ *
+ * For the embedder that has to do something about it: emulate a device, make memory private or
+ * shared, tell the guest of a frame that failed. What has happened since is not in it.
+ */
+void mezzo_fault_exit(const struct mezzo_space *space, uint32_t vcpu,
+		      struct mezzo_fault_exit *what);
+
+/**
  * mezzo_space_unmap() - take the entries of a range away; slots stay, faults bring them back
  * @ipa, @pages: page aligned, inside the IPA space (INVALID otherwise)
  *
@@ -279,9 +314,11 @@ MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_i
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
  *
- * Takes the range out of every space, settled, before it returns: only then may the frames be given to anybody else. The object must already resolve
- * those offsets otherwise (or to MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail.
- * The part of the range beyond the object's end is ignored.
+ * Takes the range out of every space, settled, before it returns: only then may the frames be given
+ * to anybody else. The object must already resolve those offsets otherwise (or to
+ * MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail. The part of the range beyond the
+ * object's end is ignored. Of a derived object: what is mapped through it, or through what derives
+ * from it; the parent's own slots stay.
  */
 void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
 
@@ -326,6 +363,24 @@ MEZZO_MUST_CHECK int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa
  */
 MEZZO_MUST_CHECK int mezzo_space_set_mte(struct mezzo_space *space, bool mte,
 					 struct mezzo_refusal *why);
+
+/**
+ * mezzo_object_poison() - memory has failed
+ * @object: any object whose memory it is; what derives from it, or it from, loses the page too
+ * @offset_pages, @order: of the pages that have: 2^@order of them, from a multiple of 2^@order on
+ *
+ * Takes them out of every space, settled, before it returns. Their frames are neither cleaned nor
+ * zeroed, now and later: a touch may be an error. Neighbours in the same block stay mapped where
+ * table memory can be had to split it; otherwise the block goes, and faults bring the rest back. A
+ * guest's access gets an external abort (MEZZO_ABORT, frame-poisoned), and mezzo_fault_exit tells
+ * the embedder the address, the object and how much failed.
+ *
+ * INVALID: the range is misaligned or not inside the object. REFUSED, and nothing was done: the
+ * object cannot remember it (no ops.poison), nor does its resolver answer POISONED already, as a
+ * host mapping's must. Any CPU, beside anything.
+ */
+MEZZO_MUST_CHECK int mezzo_object_poison(struct mezzo_object *object, uint64_t offset_pages,
+					 unsigned int order);
 
 /* What stands at an address now. */
 struct mezzo_mapping {

@@ -31,6 +31,8 @@ enum mezzo_status {
 	MEZZO_ERR_REVOKED = -8,
 	/* The change is not legal on a live entry (break-before-make is required). */
 	MEZZO_ERR_LIVE = -9,
+	/* The frame has failed: whoever touches it gets an error from the memory. */
+	MEZZO_ERR_POISONED = -10,
 };
 
 /* The enumerator's name without its prefix ("INVALID"), or "unknown" for a value that is none. */

@@ -77,6 +77,10 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_BITMAP] = "bitmap",
 		[MEZZO_FIELD_FIRST_PAGE] = "first-page",
 		[MEZZO_FIELD_ENTRIES] = "entries",
+		[MEZZO_FIELD_WRITABLE] = "writable",
+		[MEZZO_FIELD_MAX_ORDER] = "max-order",
+		[MEZZO_FIELD_BASE] = "base",
+		[MEZZO_FIELD_BYTES] = "bytes",
 	};
 
 	return NAME_OF(name, field);
@@ -95,6 +99,7 @@ const char *mezzo_status_name(enum mezzo_status status)
 		[-MEZZO_ERR_LIMIT] = "LIMIT",
 		[-MEZZO_ERR_REVOKED] = "REVOKED",
 		[-MEZZO_ERR_LIVE] = "LIVE",
+		[-MEZZO_ERR_POISONED] = "POISONED",
 	};
 	int value = -(int)status;
 

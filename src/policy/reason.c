@@ -8,6 +8,7 @@
 #define RULE(n) "Mezzo's arm64 rule " #n " (docs/policy.md)"
 #define SLOT "slot rules (include/mezzo/space.h)"
 #define LOG "rules of dirty logs (include/mezzo/dirty.h)"
+#define OBJECT "object rules (include/mezzo/object.h)"
 
 static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 	[MEZZO_WHY_DEVICE_AS_DECLARED] =
@@ -228,7 +229,7 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"object-revoked",
 		 "Nothing is behind this address any more: its owner revoked it. A memory fault for the "
 		 "embedder.",
-		 "object rules (include/mezzo/object.h)"},
+		 OBJECT},
 	[MEZZO_WHY_SMALLER_THAN_GRANULE] =
 		{"smaller-than-granule",
 		 "The frames behind this address do not fill a page of the tables' granule, or lie "
@@ -238,6 +239,21 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"ring-full",
 		 "The vCPU's dirty ring is full: collect its entries, reset them, and run the guest again.",
 		 LOG},
+	[MEZZO_WHY_FRAME_POISONED] =
+		{"frame-poisoned",
+		 "The memory behind this address has failed: the guest gets the external abort that a "
+		 "machine would give, and the embedder learns the address.",
+		 OBJECT},
+	[MEZZO_WHY_DERIVED_WIDENS] =
+		{"derived-widens",
+		 "A derived object may promise less than its parent, never more and nothing else: the "
+		 "parent's owner answers for the memory.",
+		 OBJECT},
+	[MEZZO_WHY_BAR_SHARES_PAGE] =
+		{"bar-shares-page",
+		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
+		 "guest would get that too.",
+		 OBJECT},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)

@@ -16,9 +16,9 @@ struct fault {
 	struct mezzo_object *object;
 	uint64_t ipa;
 	uint64_t offset_pages;
-	uint64_t sequence;    /* of the space, when the fault began */
-	uint8_t access, kind; /* as the CPU reported it */
-	uint8_t order;        /* of the entry made or widened */
+	uint64_t sequence;          /* of the space, when the fault began */
+	uint8_t access, kind, view; /* as the CPU reported it */
+	uint8_t order;              /* of the entry made or widened */
 	struct mezzo_frame frame;
 	const struct mezzo_ruling *ruling; /* what was decided */
 };
@@ -147,13 +147,13 @@ static RARE void ask_without_slot(const struct fault *f, struct mezzo_ruling *ru
 	note_ruling(f->space, f->vcpu, NULL, f->access, ruling);
 }
 
-/* An exit that no rule decides. */
+/* An end that no rule decides: there is no frame behind the address, or no room to log the write. */
 static RARE const struct mezzo_ruling *leave(const struct fault *f, enum mezzo_reason reason)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
 
 	ruling->decision = (struct mezzo_decision){
-		.outcome = MEZZO_EXIT,
+		.outcome = reason == MEZZO_WHY_FRAME_POISONED ? MEZZO_ABORT : MEZZO_EXIT,
 		.reason = (uint8_t)reason,
 	};
 	note_ruling(f->space, f->vcpu, f->slot, f->access, ruling);
@@ -453,6 +453,34 @@ HOT bool is_live_at(const struct mezzo_slot *slot, uint64_t ipa)
 	return slot && atomic_load(&slot->state) == SLOT_LIVE && slot_covers(slot, ipa);
 }
 
+/* The largest block around the page that is alike: what failed, failed as a whole. */
+static RARE uint8_t run_order(const struct mezzo_frame *frame, uint64_t offset)
+{
+	unsigned int order = 0;
+	uint64_t pages, before;
+
+	do {
+		pages = mezzo_order_pages(++order);
+		before = offset & (pages - 1);
+	} while (before <= frame->before_pages && pages - before <= frame->from_pages);
+	return (uint8_t)(order - 1);
+}
+
+/* The object has no frame to give. */
+static RARE enum step unresolved(struct fault *f, int status)
+{
+	enum mezzo_reason reason = MEZZO_WHY_OBJECT_REVOKED;
+
+	if (status == MEZZO_ERR_AGAIN)
+		return STEP_RETRY;
+	if (status == MEZZO_ERR_POISONED) {
+		reason = MEZZO_WHY_FRAME_POISONED;
+		f->order = run_order(&f->frame, f->offset_pages);
+	}
+	f->ruling = leave(f, reason);
+	return STEP_DONE;
+}
+
 /* Slot, sequences, frame, decision. */
 static enum step decide(struct fault *f)
 {
@@ -474,10 +502,8 @@ static enum step decide(struct fault *f)
 	f->offset_pages = slot_offset(f->slot, f->ipa);
 	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(f->access),
 					 &f->frame);
-	if (status) {
-		f->ruling = leave(f, MEZZO_WHY_OBJECT_REVOKED);
-		return status == MEZZO_ERR_AGAIN ? STEP_RETRY : STEP_DONE;
-	}
+	if (status)
+		return unresolved(f, status);
 	/*
 	 * What the CPU said is a hint: the entry may have come or gone since. A missing entry is
 	 * claimed; where one is found after all, widen() decides anew.
@@ -502,6 +528,29 @@ static enum step run(struct fault *f)
 	return step;
 }
 
+/* The embedder has to do something about it, or the guest to be told. */
+static RARE void note_exit(const struct fault *f)
+{
+	f->vcpu->exit = (struct mezzo_fault_exit){
+		.ipa.addr = f->ipa,
+		.object = f->object,
+		.offset_pages = f->offset_pages,
+		.slot = f->slot ? f->slot->config.id : 0,
+		.order = f->order,
+		.access = f->access,
+		.kind = f->kind,
+		.view = f->view,
+		.outcome = f->ruling->decision.outcome,
+		.reason = f->ruling->decision.reason,
+		.is_private = f->object && f->object->contract.is_private,
+	};
+}
+
+void mezzo_fault_exit(const struct mezzo_space *space, uint32_t vcpu, struct mezzo_fault_exit *what)
+{
+	*what = space->config.vcpus[vcpu].exit;
+}
+
 /* Any fault. The caller is a walker, and no longer one on return. */
 static RARE int answer(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
 		       const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
@@ -512,6 +561,7 @@ static RARE int answer(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
 		.ipa = info->ipa.addr,
 		.access = info->access,
 		.kind = info->kind,
+		.view = info->view,
 	};
 	enum step step = run(&f);
 
@@ -530,6 +580,8 @@ static RARE int answer(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
 			.slot = f.slot ? f.slot->config.id : 0,
 		};
 	result->order = f.order;
+	if (result->outcome != MEZZO_GRANT)
+		note_exit(&f);
 	walker_leave(f.vcpu);
 
 	if (step == STEP_DONE)
@@ -580,6 +632,13 @@ HOT const struct mezzo_ruling *quick(struct mezzo_space *space, struct mezzo_vcp
 	return ruling;
 }
 
+/* An entry is missing, and the access had no view: both stand in the byte behind `access`. */
+HOT bool is_usual(const struct mezzo_fault_info *info)
+{
+	_Static_assert(!MEZZO_FAULT_MISSING && !MEZZO_VIEW_ANY, "one byte, zero");
+	return !((const uint8_t *)info)[offsetof(struct mezzo_fault_info, access) + 1];
+}
+
 int mezzo_space_fault(struct mezzo_space *space, uint32_t number,
 		      const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
 {
@@ -588,7 +647,7 @@ int mezzo_space_fault(struct mezzo_space *space, uint32_t number,
 	unsigned int order = 0;
 
 	walker_enter(space, vcpu);
-	if (info->kind == MEZZO_FAULT_MISSING)
+	if (is_usual(info))
 		ruling = quick(space, vcpu, info->ipa.addr, info->access, &order);
 	if (!ruling)
 		return answer(space, vcpu, info, result);

@@ -80,6 +80,26 @@ static inline int refuse(struct mezzo_refusal *why, int status, enum mezzo_reaso
 	*why = (struct mezzo_refusal){.reason = reason, .field = field, .got = got, .want = want};
 	return status;
 }
+/* Cut [*first, *end), in the root's pages, to what the slot maps of it. Returns where it does. */
+static inline struct mezzo_ipa slot_part(const struct mezzo_slot *slot, uint64_t *first,
+					 uint64_t *end)
+{
+	const struct mezzo_range *range = &slot->by_offset;
+
+	if (*first < range->first)
+		*first = range->first;
+	if (*end > range->end)
+		*end = range->end;
+	return (struct mezzo_ipa){slot->config.ipa.addr + pages_to_bytes(*first - range->first)};
+}
+
+/* --- objects and what derives from them (derive.c) --- */
+
+/* The object that keeps the slots of all that derive from it; and a page of theirs, in its pages. */
+struct mezzo_object *object_root(struct mezzo_object *object);
+uint64_t root_pages(const struct mezzo_object *object, uint64_t pages);
+/* Is @part the object, or does it derive from it? */
+bool object_holds(const struct mezzo_object *object, const struct mezzo_object *part);
 
 /* --- walkers (epoch.c) ---
  *

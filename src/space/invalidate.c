@@ -5,6 +5,22 @@
  */
 #include "internal.h"
 
+/* Of memory that has failed in places, only the rest is touched. */
+static RARE void clean_sound(const struct mezzo_platform *platform, struct mezzo_object *object,
+			     uint64_t offset, const struct mezzo_leaf *leaf)
+{
+	struct mezzo_object *root = object_root(object);
+	struct mezzo_frame frame;
+
+	offset = root_pages(object, offset);
+	for (uint64_t i = 0; i < mezzo_order_pages(leaf->order); i++) {
+		struct mezzo_pa pa = {leaf->pa.addr + pages_to_bytes(i)};
+
+		if (root->ops->resolve(root, offset + i, false, &frame) != MEZZO_ERR_POISONED)
+			frame_clean(platform, &object->contract, pa, MEZZO_PAGE_BYTES);
+	}
+}
+
 /*
  * A leaf is gone from every TLB: do what its contract owes its frame, and tell what the hardware
  * noted. Whoever ended a log has no use for its notes.
@@ -19,8 +35,11 @@ static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_lea
 		log_mark_part(slot, ipa.addr, mezzo_order_pages(leaf->order));
 	if (!leaf->attr.clean_after)
 		return;
-	frame_clean(space->config.platform, &object->contract, leaf->pa,
-		    mezzo_order_bytes(leaf->order));
+	if (atomic_load(&object_root(object)->poisoned))
+		clean_sound(space->config.platform, object, slot_offset(slot, ipa.addr), leaf);
+	else
+		frame_clean(space->config.platform, &object->contract, leaf->pa,
+			    mezzo_order_bytes(leaf->order));
 	/* Nobody else maps exclusive memory: no line can come back. */
 	if (object->contract.aliases == MEZZO_ALIASES_NONE)
 		object->ops->frames_lines(object, slot_offset(slot, ipa.addr),
@@ -89,34 +108,34 @@ int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pa
 	return MEZZO_OK;
 }
 
+/* The part [first, end) of a slot, in the root's pages. */
+static void zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
+{
+	const struct mezzo_platform *platform = slot->space->config.platform;
+	const struct mezzo_ipa ipa = slot_part(slot, &first, &end);
+
+	platform->lock(platform->ctx, &slot->space->lock);
+	zap(slot->space, ipa, end - first, false);
+	platform->unlock(platform->ctx, &slot->space->lock);
+}
+
 void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
 {
 	const struct mezzo_platform *platform = object->platform;
-	uint64_t end_pages;
+	struct mezzo_object *root = object_root(object);
+	uint64_t first, end;
 
 	if (offset_pages >= object->pages || pages == 0)
 		return;
 	if (pages > object->pages - offset_pages)
 		pages = object->pages - offset_pages;
-	end_pages = offset_pages + pages;
+	first = root_pages(object, offset_pages);
+	end = first + pages;
 
-	platform->lock(platform->ctx, &object->lock);
-	for (struct mezzo_range *range = ranges_first(&object->slots, offset_pages, end_pages);
-	     range; range = ranges_next(range, offset_pages, end_pages)) {
-		struct mezzo_slot *slot = range->slot;
-		const struct mezzo_slot_config *config = &slot->config;
-		uint64_t first = config->offset_pages, last = first + config->pages;
-
-		if (first < offset_pages)
-			first = offset_pages;
-		if (last > end_pages)
-			last = end_pages;
-		platform->lock(platform->ctx, &slot->space->lock);
-		zap(slot->space,
-		    (struct mezzo_ipa){config->ipa.addr +
-				       pages_to_bytes(first - config->offset_pages)},
-		    last - first, false);
-		platform->unlock(platform->ctx, &slot->space->lock);
-	}
-	platform->unlock(platform->ctx, &object->lock);
+	platform->lock(platform->ctx, &root->lock);
+	for (struct mezzo_range *range = ranges_first(&root->slots, first, end); range;
+	     range = ranges_next(range, first, end))
+		if (object_holds(object, range->slot->config.object))
+			zap_slot(range->slot, first, end);
+	platform->unlock(platform->ctx, &root->lock);
 }

@@ -16,10 +16,11 @@
 #define STATE_DATA 1u
 #define STATE_TAGS 2u
 #define STATE_LINES 4u
-#define STATE_WORK 8u   /* somebody zeroes or cleans: resolvers wait */
-#define STATE_MIXED 16u /* of a block: its pages' bytes count */
-#define STATE_HELD 32u  /* of a block: somebody changes it */
-#define NOT_HELD ((uint8_t)~STATE_HELD)
+#define STATE_WORK 8u    /* somebody zeroes or cleans: resolvers wait */
+#define STATE_POISON 16u /* failed: nobody touches it any more */
+#define STATE_MIXED 64u  /* of a block: its pages' bytes count */
+#define STATE_HELD 128u  /* of a block: somebody changes it */
+#define NOT_HELD (0xffu ^ STATE_HELD)
 
 /* The first three bits are those of struct mezzo_frame_state. */
 static uint8_t pack(struct mezzo_frame_state state)
@@ -58,10 +59,16 @@ static uint64_t block_last(const struct mezzo_pool *pool, uint64_t block)
 	return last < pool->object.pages ? last : pool->object.pages;
 }
 
+/* Why a page of this state is nobody's to use. */
+static RARE int stopped(uint8_t state)
+{
+	return state & STATE_POISON ? MEZZO_ERR_POISONED : MEZZO_ERR_AGAIN;
+}
+
 static int answer(uint8_t state, struct mezzo_frame *frame)
 {
 	frame->state = unpack(state);
-	return state & STATE_WORK ? MEZZO_ERR_AGAIN : MEZZO_OK;
+	return state & (STATE_WORK | STATE_POISON) ? stopped(state) : MEZZO_OK;
 }
 
 /* Blocks of one state around the page's, no further than a 1 GiB leaf could use. */
@@ -311,7 +318,10 @@ static int pool_begin(struct mezzo_object *object, uint64_t offset, uint64_t pag
 static void pool_end(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		     struct mezzo_frame_state state)
 {
-	const struct change end = {.clear = 0xff, .set = pack(state)};
+	const struct change end = {
+		.clear = STATE_DATA | STATE_TAGS | STATE_LINES | STATE_WORK,
+		.set = pack(state),
+	};
 
 	change_all((struct mezzo_pool *)object, offset, pages, end);
 }
@@ -325,12 +335,21 @@ static void pool_lines(struct mezzo_object *object, uint64_t offset, uint64_t pa
 	change_all((struct mezzo_pool *)object, offset, pages, change);
 }
 
+static int pool_poison(struct mezzo_object *object, uint64_t offset, uint64_t pages)
+{
+	const struct change fail = {.set = STATE_POISON};
+
+	change_blocks((struct mezzo_pool *)object, offset, offset + pages, fail);
+	return MEZZO_OK;
+}
+
 static const struct mezzo_object_ops pool_ops = {
 	.size = sizeof(pool_ops),
 	.resolve = pool_resolve,
 	.frames_begin = pool_begin,
 	.frames_end = pool_end,
 	.frames_lines = pool_lines,
+	.poison = pool_poison,
 };
 
 /* --- life --- */

@@ -4,12 +4,12 @@
 
 /* --- locks ------------------------------------------------------------------------------------- */
 
-/* The object's lock is always taken before the space's. */
+/* The object's lock, which is its root's, is always taken before the space's. */
 static void lock_both(struct mezzo_space *space, struct mezzo_object *object)
 {
 	const struct mezzo_platform *platform = space->config.platform;
 
-	platform->lock(platform->ctx, &object->lock);
+	platform->lock(platform->ctx, &object_root(object)->lock);
 	platform->lock(platform->ctx, &space->lock);
 }
 
@@ -18,7 +18,7 @@ void slot_unlock(struct mezzo_space *space, struct mezzo_object *object)
 	const struct mezzo_platform *platform = space->config.platform;
 
 	platform->unlock(platform->ctx, &space->lock);
-	platform->unlock(platform->ctx, &object->lock);
+	platform->unlock(platform->ctx, &object_root(object)->lock);
 }
 
 int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
@@ -50,24 +50,26 @@ int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
 static void note_run(const struct mezzo_slot *slot)
 {
 	const uint64_t orders = slot->space->table.orders;
-	struct mezzo_object *object = slot->config.object;
-	uint8_t order = object->contract.max_order;
+	struct mezzo_object *root = object_root(slot->config.object);
+	uint8_t order = slot->config.object->contract.max_order;
 
 	/* What must be cleaned is never larger (see decide.h), nor what does not fit. */
 	while (order > MEZZO_ORDER_2M && (slot->clean_after || !(orders >> order & 1) ||
 					  slot->config.pages < mezzo_order_pages(order)))
 		order--;
-	if (order > atomic_load_explicit(&object->run_order, memory_order_relaxed))
-		atomic_store_explicit(&object->run_order, order, memory_order_relaxed);
+	if (order > atomic_load_explicit(&root->run_order, memory_order_relaxed))
+		atomic_store_explicit(&root->run_order, order, memory_order_relaxed);
 	order = (uint8_t)__builtin_ctzll(orders & ~UINT64_C(1));
 	if (order < MEZZO_ORDER_2M &&
-	    order > atomic_load_explicit(&object->piece_order, memory_order_relaxed))
-		atomic_store_explicit(&object->piece_order, order, memory_order_relaxed);
+	    order > atomic_load_explicit(&root->piece_order, memory_order_relaxed))
+		atomic_store_explicit(&root->piece_order, order, memory_order_relaxed);
 }
 
 void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
 	       const struct mezzo_slot_config *config, const struct mezzo_decision *decision)
 {
+	const uint64_t first = root_pages(config->object, config->offset_pages);
+
 	slot->config = *config;
 	slot->space = space;
 	slot->number = ++space->numbered;
@@ -75,8 +77,8 @@ void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
 	slot->guarded.addr = slot_end(slot);
 	slot->reshaped = config->ipa;
 	slot->by_offset = (struct mezzo_range){
-		.first = config->offset_pages,
-		.end = config->offset_pages + config->pages,
+		.first = first,
+		.end = first + config->pages,
 		.slot = slot,
 	};
 	note_run(slot);
@@ -99,7 +101,7 @@ static int create_locked(struct mezzo_space *space, const struct mezzo_slot_conf
 	if (config->flags & MEZZO_SLOT_FLAG_STARTS_DIRTY)
 		log_mark(slot, 0, config->pages);
 	slot_name(space, slot);
-	ranges_insert(&config->object->slots, &slot->by_offset);
+	ranges_insert(&object_root(config->object)->slots, &slot->by_offset);
 	index_commit(space, slot, NULL);
 	return MEZZO_OK;
 }
@@ -157,7 +159,7 @@ static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
 {
 	if (!slot_emptied(space, slot) || !index_ready(space))
 		return MEZZO_ERR_AGAIN;
-	ranges_remove(&slot->config.object->slots, &slot->by_offset);
+	ranges_remove(&object_root(slot->config.object)->slots, &slot->by_offset);
 	slot_unname(space, slot);
 	index_commit(space, NULL, slot);
 	atomic_store(&slot->state, SLOT_RETIRED);

@@ -12,13 +12,14 @@ static struct mezzo_slot *replace(struct mezzo_space *space, struct mezzo_slot *
 				  const struct mezzo_slot_config *to,
 				  const struct mezzo_decision *decision)
 {
+	struct mezzo_object *root = object_root(to->object);
 	struct mezzo_slot *with = slot_take(space);
 
 	slot_fill(with, space, to, decision);
 	if (slot_logs(to) && !slot_logs(&slot->config))
 		with->guarded = to->ipa;
-	ranges_remove(&to->object->slots, &slot->by_offset);
-	ranges_insert(&to->object->slots, &with->by_offset);
+	ranges_remove(&root->slots, &slot->by_offset);
+	ranges_insert(&root->slots, &with->by_offset);
 	slot_unname(space, slot);
 	slot_name(space, with);
 	index_commit(space, with, slot);

@@ -112,21 +112,29 @@ static int check_ends(const struct mezzo_space *space, const struct mezzo_slot_c
 	return MEZZO_OK;
 }
 
-/* Against the slots of the object, wherever they are: no aliases means none. */
+/* Where in the object nobody has mapped so many pages; where it was asked for, if nowhere. */
+static uint64_t free_offset(const struct mezzo_slot_config *config)
+{
+	const struct mezzo_ranges *slots = &object_root(config->object)->slots;
+	const uint64_t start = root_pages(config->object, 0), end = start + config->object->pages;
+	uint64_t gap = ranges_gap(slots, start + config->offset_pages, config->pages, end);
+
+	if (gap == UINT64_MAX)
+		gap = ranges_gap(slots, start, config->pages, end);
+	return gap == UINT64_MAX ? config->offset_pages : gap - start;
+}
+
+/* Against the slots of the same memory, wherever they are: no aliases means none. */
 static int check_alone(const struct mezzo_slot_config *config, struct mezzo_refusal *why)
 {
-	const struct mezzo_object *object = config->object;
-	const uint64_t first = config->offset_pages, end = first + config->pages;
-	const struct mezzo_range *range = ranges_first(&object->slots, first, end);
-	uint64_t gap;
+	const uint64_t first = root_pages(config->object, config->offset_pages);
+	const struct mezzo_range *range =
+		ranges_first(&object_root(config->object)->slots, first, first + config->pages);
 
-	if (object->contract.aliases != MEZZO_ALIASES_NONE || !range)
+	if (config->object->contract.aliases != MEZZO_ALIASES_NONE || !range)
 		return MEZZO_OK;
-	gap = ranges_gap(&object->slots, first, config->pages, object->pages);
-	if (gap == UINT64_MAX)
-		gap = ranges_gap(&object->slots, 0, config->pages, object->pages);
-	refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE, MEZZO_FIELD_OFFSET, first,
-	       gap == UINT64_MAX ? first : gap);
+	refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE, MEZZO_FIELD_OFFSET,
+	       config->offset_pages, free_offset(config));
 	why->slot = range->slot->config.id;
 	return MEZZO_ERR_REFUSED;
 }

@@ -2,6 +2,7 @@
 /* sources: cli/answer.c cli/linux/slot.c cli/linux/fault.c cli/linux/risk.c */
 /* sources: cli/reasons/reasons.c cli/reasons/grants.c cli/reasons/guests.c */
 /* sources: cli/reasons/contracts.c cli/reasons/frames.c cli/reasons/slots.c */
+/* sources: cli/reasons/objects.c */
 /*
  * The answers of `mezzo explain` are the decision function's, nobody else's; and every reason has
  * its story.
@@ -137,7 +138,8 @@ static void every_reason_has_its_story(void **state)
 static void stories_are_told_once(void **state)
 {
 	static const struct reason_story *const files[] = {
-		reason_grants, reason_guests, reason_contracts, reason_frames, reason_slots,
+		reason_grants, reason_guests,  reason_contracts,
+		reason_frames, reason_objects, reason_slots,
 	};
 
 	(void)state;
@@ -162,6 +164,9 @@ static void groups_follow_the_outcome(void **state)
 	assert_string_equal(reason_group(MEZZO_WHY_DIRTY_LOG_BESIDE_DMA), "refuse");
 	assert_string_equal(reason_group(MEZZO_WHY_SLOT_EMPTY), "slot");
 	assert_string_equal(reason_group(MEZZO_WHY_OBJECT_REVOKED), "exit");
+	assert_string_equal(reason_group(MEZZO_WHY_FRAME_POISONED), "abort");
+	assert_string_equal(reason_group(MEZZO_WHY_DERIVED_WIDENS), "object");
+	assert_string_equal(reason_group((enum mezzo_reason)(MEZZO_REASONS - 1)), "object");
 }
 
 int main(void)

@@ -58,7 +58,7 @@ static void enumerators_have_names_of_their_own(void **state)
 	NAMES_DIFFER(mezzo_access_name, 0, MEZZO_ACCESS_KINDS);
 	NAMES_DIFFER(mezzo_field_name, 0, MEZZO_FIELDS);
 	NAMES_DIFFER(mezzo_preset_name, 0, MEZZO_PRESETS);
-	NAMES_DIFFER(mezzo_status_name, MEZZO_ERR_LIVE, 1);
+	NAMES_DIFFER(mezzo_status_name, MEZZO_ERR_POISONED, 1);
 }
 
 static void presets_parse_back(void **state)
