@@ -143,9 +143,9 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c) $(addprefix src/table/,memory.c flush.c) \
-		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c \
-		   bar.c)
+ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c) $(addprefix src/table/,memory.c flush.c stage1.c) \
+		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c bar.c \
+		   dirty.c ring.c reshape.c prefault.c mte.c btree.c index.c invalidate.c frame.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))

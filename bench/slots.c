@@ -32,6 +32,7 @@ struct bench {
 	uint64_t *address; /* LOOKUPS of them, within slots, in no order */
 	uint64_t *starts;  /* of the slots, in order: for the control */
 	uint64_t sink;
+	_Atomic uint64_t bitmap; /* of every slot that logs: nobody writes */
 };
 
 static void must(bool fine, const char *what)
@@ -55,12 +56,8 @@ static struct mezzo_slot_config slot_config(struct bench *b, uint32_t n)
 		.pages = SLOT_PAGES,
 		.object = &b->bar.object,
 		.offset_pages = (uint64_t)n * SLOT_PAGES,
+		.bitmap = &b->bitmap,
 	};
-}
-
-static void log_nothing(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	(void)arg, (void)vcpu, (void)slot, (void)page;
 }
 
 static void space_open(struct bench *b)
@@ -77,7 +74,6 @@ static void space_open(struct bench *b)
 		.max_slots = MANY,
 		.vcpus = &b->vcpu,
 		.max_vcpus = 1,
-		.log_write = log_nothing,
 	};
 
 	memset(b->slots, 0, MANY * sizeof(*b->slots));

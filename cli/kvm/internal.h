@@ -14,11 +14,19 @@ struct kvm_memfd {
 	bool sized;
 };
 
+/* The bitmap of a slot that logs. */
+struct kvm_log {
+	struct kvm_log *next;
+	uint32_t slot;
+	_Atomic uint64_t *bitmap;
+};
+
 struct kvm_space {
 	struct mezzo_space space;
 	struct mezzo_slot *slots;
 	struct mezzo_index_node *index;
 	struct mezzo_vcpu vcpu;
+	struct mezzo_dirty_entry *ring;
 };
 
 struct kvm_vm {
@@ -28,6 +36,7 @@ struct kvm_vm {
 	struct mezzo_hostmap nobody; /* stands for memory that there is not: a page, never mapped */
 	struct kvm_memfd *memfds;
 	struct kvm_space *as[KVM_ADDRESS_SPACES_MAX];
+	struct kvm_log *logs;
 	uint64_t manual_protect; /* KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 as enabled */
 	uint64_t ring_bytes;
 	bool ring_with_bitmap;
@@ -45,6 +54,13 @@ struct kvm_memfd *kvm_memfd_of(struct kvm_vm *vm, const struct mezzo_object *obj
 
 /* Make room for more slots. False: there is no memory for that. */
 bool kvm_grow(struct kvm_vm *vm, uint32_t address_space);
+
+/* The bitmap of a slot, made if there is none. NULL: there is no memory for that. */
+_Atomic uint64_t *kvm_log_open(struct kvm_vm *vm, uint32_t slot, uint64_t pages);
+/* The slot, if it is still there, does not log. */
+void kvm_log_close(struct kvm_vm *vm, uint32_t slot);
+/* Rings for every address space; the engine's status. */
+int kvm_give_rings(struct kvm_vm *vm, uint32_t entries, struct mezzo_refusal *why);
 
 /* Is the id within the host's slots and address spaces? Says why not. */
 bool kvm_id_valid(struct kvm_vm *vm, uint32_t id, struct kvm_answer *answer);

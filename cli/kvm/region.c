@@ -225,6 +225,30 @@ static struct mezzo_object *object_of(struct kvm_vm *vm, const struct kvm_region
 	return memfd ? &memfd->map.object : &vm->nobody.object;
 }
 
+/*
+ * Memory for the log of a slot that is to log. Whether KVM would begin with all pages dirty makes no
+ * difference here: nobody reads what is in the log.
+ */
+static bool open_log(struct kvm_vm *vm, struct mezzo_slot_config *config, struct kvm_answer *answer)
+{
+	if (!(config->flags & MEZZO_SLOT_FLAG_LOG_DIRTY))
+		return true;
+	config->bitmap = kvm_log_open(vm, config->id, config->pages);
+	if (config->bitmap)
+		return true;
+	kvm_say(answer, -ENOMEM, KVM_WHY_NO_MEMORY, "slot %" PRIu32, config->id);
+	return false;
+}
+
+/* A log stays as long as its slot logs. */
+static void keep_log(struct kvm_vm *vm, uint32_t slot)
+{
+	struct mezzo_slot_config is;
+
+	if (!kvm_find(vm, slot, &is) || !(is.flags & MEZZO_SLOT_FLAG_LOG_DIRTY))
+		kvm_log_close(vm, slot);
+}
+
 static void create(struct kvm_vm *vm, const struct kvm_region *r, struct kvm_answer *answer)
 {
 	struct mezzo_slot_config config = config_of(vm, r);
@@ -236,6 +260,8 @@ static void create(struct kvm_vm *vm, const struct kvm_region *r, struct kvm_ans
 		config.offset_pages = r->guest_memfd_offset >> MEZZO_PAGE_SHIFT;
 	if (config.object == &vm->nobody.object)
 		config.offset_pages = vm->nobody.object.pages;
+	if (!open_log(vm, &config, answer))
+		return;
 	do
 		status = mezzo_slot_create(space_of(vm, r), &config, &why);
 	while (status == MEZZO_ERR_LIMIT && kvm_grow(vm, r->slot >> KVM_SLOT_BITS));
@@ -249,6 +275,7 @@ static void create(struct kvm_vm *vm, const struct kvm_region *r, struct kvm_ans
 			r->guest_memfd);
 	else
 		refused(vm, r, status, &why, answer);
+	keep_log(vm, r->slot);
 }
 
 static enum kvm_why change_of(const struct mezzo_slot_config *is,
@@ -262,7 +289,7 @@ static enum kvm_why change_of(const struct mezzo_slot_config *is,
 static void change(struct kvm_vm *vm, const struct kvm_region *r,
 		   const struct mezzo_slot_config *is, struct kvm_answer *answer)
 {
-	const struct mezzo_slot_config to = config_of(vm, r);
+	struct mezzo_slot_config to = config_of(vm, r);
 	struct mezzo_refusal why;
 	int status;
 
@@ -270,6 +297,8 @@ static void change(struct kvm_vm *vm, const struct kvm_region *r,
 		kvm_say(answer, -EINVAL, KVM_WHY_GMEM_FIXED, "slot %" PRIu32, r->slot);
 		return;
 	}
+	if (!open_log(vm, &to, answer))
+		return;
 	do
 		status = mezzo_slot_change(space_of(vm, r), &to, &why);
 	while (status == MEZZO_ERR_AGAIN);
@@ -277,6 +306,7 @@ static void change(struct kvm_vm *vm, const struct kvm_region *r,
 		refused(vm, r, status, &why, answer);
 	else
 		say_range(answer, change_of(is, &to), r);
+	keep_log(vm, r->slot);
 }
 
 /* --- deletion ---------------------------------------------------------------------------------- */
@@ -307,6 +337,7 @@ static void delete_slot(struct kvm_vm *vm, const struct kvm_region *r, struct kv
 		status = mezzo_slot_delete(space_of(vm, r), r->slot);
 	while (status == MEZZO_ERR_AGAIN);
 	if (status == MEZZO_OK) {
+		kvm_log_close(vm, r->slot);
 		kvm_say(answer, 0, KVM_WHY_DELETED, "slot %" PRIu32, r->slot);
 		return;
 	}

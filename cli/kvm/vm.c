@@ -9,6 +9,8 @@
 
 /* A space's memory is doubled when it is used up. */
 #define SLOTS_AT_FIRST 16
+/* 32 TiB: more than any host has memory for that could be logged. */
+#define LOG_PAGES_MAX (UINT64_C(1) << 33)
 
 struct kvm_host kvm_host_usual(enum kvm_arch arch)
 {
@@ -29,12 +31,6 @@ static int no_frame(void *arg, uint64_t offset_pages, bool write, struct mezzo_f
 {
 	(void)arg, (void)offset_pages, (void)write, (void)frame;
 	return MEZZO_ERR_REVOKED;
-}
-
-/* Somebody keeps the log; here nobody writes. */
-static void log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	(void)arg, (void)vcpu, (void)slot, (void)page;
 }
 
 static bool make_object(struct kvm_vm *vm, struct mezzo_hostmap *map, enum mezzo_preset preset,
@@ -60,7 +56,6 @@ static struct kvm_space *make_space(struct kvm_vm *vm, uint32_t slots)
 		.pa_bits = 48,
 		.max_slots = slots,
 		.max_vcpus = 1,
-		.log_write = log_write,
 	};
 
 	if (!as)
@@ -91,6 +86,7 @@ static void free_space(struct kvm_space *as)
 	(void)!mezzo_space_fini(&as->space);
 	free(as->slots);
 	free(as->index);
+	free(as->ring);
 	free(as);
 }
 
@@ -132,12 +128,89 @@ void kvm_vm_free(struct kvm_vm *vm)
 		return;
 	for (uint32_t i = 0; i < KVM_ADDRESS_SPACES_MAX; i++)
 		free_space(vm->as[i]);
+	while (vm->logs)
+		kvm_log_close(vm, vm->logs->slot);
 	for (struct kvm_memfd *memfd = vm->memfds; memfd; memfd = next) {
 		next = memfd->next;
 		free(memfd);
 	}
 	free(vm);
 }
+
+/* --- logs -------------------------------------------------------------------------------------- */
+
+static struct kvm_log **find_log(struct kvm_vm *vm, uint32_t slot)
+{
+	struct kvm_log **log = &vm->logs;
+
+	while (*log && (*log)->slot != slot)
+		log = &(*log)->next;
+	return log;
+}
+
+_Atomic uint64_t *kvm_log_open(struct kvm_vm *vm, uint32_t slot, uint64_t pages)
+{
+	struct kvm_log *log = *find_log(vm, slot);
+
+	if (log)
+		return log->bitmap;
+	if (pages > LOG_PAGES_MAX)
+		return NULL;
+	log = malloc(sizeof(*log));
+	if (!log)
+		return NULL;
+	*log = (struct kvm_log){
+		.next = vm->logs,
+		.slot = slot,
+		.bitmap = calloc(MEZZO_DIRTY_WORDS(pages), sizeof(*log->bitmap)),
+	};
+	if (!log->bitmap) {
+		free(log);
+		return NULL;
+	}
+	vm->logs = log;
+	return log->bitmap;
+}
+
+void kvm_log_close(struct kvm_vm *vm, uint32_t slot)
+{
+	struct kvm_log **link = find_log(vm, slot), *log = *link;
+
+	if (!log)
+		return;
+	*link = log->next;
+	free((void *)log->bitmap);
+	free(log);
+}
+
+static int give_ring(struct kvm_space *as, uint32_t entries, struct mezzo_refusal *why)
+{
+	const bool possible = entries <= MEZZO_RING_ENTRIES_MAX;
+	struct mezzo_dirty_entry *ring = possible ? calloc(entries + 1, sizeof(*ring)) : NULL;
+	int status = ring || !possible ? mezzo_dirty_rings(&as->space, ring, entries, why)
+				       : MEZZO_ERR_NOMEM;
+
+	if (status)
+		free(ring);
+	else
+		as->ring = ring;
+	return status;
+}
+
+int kvm_give_rings(struct kvm_vm *vm, uint32_t entries, struct mezzo_refusal *why)
+{
+	int status = MEZZO_OK;
+
+	for (uint32_t i = 0; i < vm->host.address_spaces && !status; i++) {
+		status = give_ring(vm->as[i], entries, why);
+		/* KVM does not mind slots that log already. */
+		if (status == MEZZO_ERR_EXISTS && !vm->ring_bytes)
+			status = MEZZO_OK;
+	}
+	return status;
+}
+
+/* --- growing ----------------------------------------------------------------------------------- */
 
 bool kvm_grow(struct kvm_vm *vm, uint32_t as)
 {
@@ -148,6 +221,11 @@ bool kvm_grow(struct kvm_vm *vm, uint32_t as)
 
 	if (!larger)
 		return false;
+	if (vm->as[as]->ring &&
+	    give_ring(larger, (uint32_t)(vm->ring_bytes / sizeof(*larger->ring)), &why)) {
+		free_space(larger);
+		return false;
+	}
 	/* One after the other: memory without aliases is in one slot at a time. */
 	while (mezzo_slot_next(old, (struct mezzo_ipa){0}, &config) == MEZZO_OK)
 		if (mezzo_slot_delete(old, config.id) == MEZZO_OK)
@@ -245,6 +323,7 @@ void kvm_vm_drop(struct kvm_vm *vm, uint32_t slot)
 		while (mezzo_slot_delete(&vm->as[slot >> KVM_SLOT_BITS]->space, slot) ==
 		       MEZZO_ERR_AGAIN)
 			;
+	kvm_log_close(vm, slot);
 }
 
 uint32_t kvm_vm_address_spaces(const struct kvm_vm *vm)

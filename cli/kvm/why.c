@@ -64,28 +64,24 @@ static const struct mezzo_reason_text texts[KVM_WHYS] = {
 	[KVM_WHY_LOG_READ] = {"dirty-log-read", "The slot logs writes, and its log is read.", LOG},
 	[KVM_WHY_LOG_CLEARED] = {"dirty-log-cleared",
 				 "The slot logs writes, and part of its log is cleared.", CLEAR},
-	[KVM_WHY_LOG_ABSENT] = {"kvm-no-dirty-log", "There is no such slot, or it does not log.",
-				LOG},
 	[KVM_WHY_LOG_RING] = {"kvm-dirty-ring-instead",
 			      "The VM reports writes by rings, without a bitmap.", LOG},
 	[KVM_WHY_LOG_RANGE] =
 		{"kvm-clear-range",
-		 "Pages are cleared in multiples of 64 or to the end of the slot, and not beyond.",
+		 "Pages of the host are cleared in multiples of 64 or to the end of the slot, and not "
+		 "beyond.",
 		 CLEAR},
 	[KVM_WHY_CAPABILITY] = {"capability", "What the engine offers, or what it was made with.",
 				CHECK},
 	[KVM_WHY_CAPABILITY_ENABLED] = {"capability-enabled", "The VM has it from now on.", CAP},
 	[KVM_WHY_CAPABILITY_ARGUMENT] = {"kvm-capability-argument",
 					 "The capability has no such option.", CAP},
-	[KVM_WHY_RING_SIZE] = {"kvm-dirty-ring-size",
-			       "A dirty ring has a power of two of bytes, and at least a page of "
-			       "them.",
+	[KVM_WHY_RING_SIZE] = {"kvm-dirty-ring-size", "A dirty ring has at least a page of bytes.",
 			       RING},
-	[KVM_WHY_RING_TOO_BIG] = {"kvm-dirty-ring-too-big",
-				  "A dirty ring has at most 65536 entries.", RING},
-	[KVM_WHY_RING_SET] = {"kvm-dirty-ring-set", "The VM has dirty rings already.", RING},
 	[KVM_WHY_RING_ABSENT] = {"kvm-no-dirty-ring", "The VM has no dirty rings.",
 				 "kvm_vm_ioctl_reset_dirty_pages(), virt/kvm/kvm_main.c"},
+	[KVM_WHY_NO_MEMORY] = {"no-memory", "There is no memory for the log.",
+			       "kvm_alloc_dirty_bitmap(), virt/kvm/kvm_main.c"},
 	[KVM_WHY_RING_RESET] = {"dirty-rings-reset", "So many entries were given back.",
 				"kvm_vm_ioctl_reset_dirty_pages(), virt/kvm/kvm_main.c"},
 };
@@ -101,8 +97,7 @@ void kvm_say(struct kvm_answer *answer, int64_t value, enum kvm_why why, const c
 
 	answer->value = value;
 	answer->reason = texts[why];
-	answer->of_state = value >= 0 || why == KVM_WHY_GMEM_FIXED || why == KVM_WHY_LOG_ABSENT ||
-			   why == KVM_WHY_LOG_RANGE;
+	answer->of_state = value >= 0 || why == KVM_WHY_GMEM_FIXED || why == KVM_WHY_LOG_RANGE;
 	va_start(args, format);
 	vsnprintf(answer->detail, sizeof(answer->detail), format, args);
 	va_end(args);

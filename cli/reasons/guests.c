@@ -212,4 +212,16 @@ const struct reason_story reason_guests[MEZZO_REASONS] = {
 			"Give the object frames that fill whole pages of the granule, aligned to it.\n"
 			"Make the space with 4 KiB tables, which every machine of ours has.",
 		},
+	[MEZZO_WHY_RING_FULL] =
+		{
+			"The guest is about to write to a page that is logged, and its vCPU's dirty ring "
+			"has no empty entry to note that in. The page stays write-protected, so nothing "
+			"is lost; the vCPU waits until somebody has collected the ring.",
+			"A guest writes faster than its VMM reads the ring.\n"
+			"Were the oldest entry overwritten, that page would never be copied, and the "
+			"guest would run on at its destination with old data.",
+			"Collect the ring's entries, reset them (mezzo_dirty_reset), and run the guest "
+			"again: the same write then finds room.\n"
+			"Give larger rings, if it happens often.",
+		},
 };

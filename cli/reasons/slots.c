@@ -99,14 +99,14 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 		},
 	[MEZZO_WHY_SLOT_FLAGS] =
 		{
-			"A flag is set that this version does not know, or dirty-log in a space that "
-			"was made without anybody to report writes to. It is refused and not ignored: "
-			"a caller who sets a flag relies on it.",
+			"A flag is set that this version does not know, or starts-dirty, which says how a "
+			"log begins, without dirty-log. It is refused and not ignored: a caller who "
+			"sets a flag relies on it.",
 			"A newer VMM asks for a slot that must be encrypted.\n"
 			"Were the unknown flag ignored, the memory would be made in the clear, and "
 			"the VMM would believe otherwise.",
-			"Use the flags of the header you compiled with: read-only and dirty-log.\n"
-			"For dirty-log, make the space with log_write.\n"
+			"Use the flags of the header you compiled with: read-only, dirty-log, and "
+			"starts-dirty with it.\n"
 			"Use a newer library, if the flag is real.",
 		},
 	[MEZZO_WHY_SLOT_FIXED] =
@@ -120,6 +120,65 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 			"of memory that is not there.",
 			"Give the value that the slot has; the refusal names it.\n"
 			"Delete the slot and make it anew, while no vCPU runs that needs it.",
+		},
+	[MEZZO_WHY_SLOT_LOG_NO_BITMAP] =
+		{
+			"A slot that logs writes notes them in a bitmap, a bit for each page, in memory "
+			"that the embedder gives with the flag: the engine allocates none. Without it "
+			"writes would have to be forgotten.",
+			"A VMM sets the flag before it migrates a guest, and gives no memory.\n"
+			"Were the slot accepted, the log would always be empty, and the guest would run "
+			"on at its destination with pages of some seconds ago.",
+			"Give zeroed memory of MEZZO_DIRTY_WORDS(pages) words in the slot's `bitmap`.",
+		},
+	[MEZZO_WHY_SLOT_NOT_LOGGING] =
+		{
+			"The call is about the slot's dirty log, and the slot has none: the flag was "
+			"never set, or has been cleared since. An empty answer would say that nothing "
+			"was written.",
+			"Logging is ended by one thread while another still reads the log.\n"
+			"Were the answer empty, the reader would take the last writes for copied.",
+			"Set MEZZO_SLOT_FLAG_LOG_DIRTY first; read the log before it is cleared.",
+		},
+	[MEZZO_WHY_SLOT_LOGGING] =
+		{
+			"While a slot logs, its pages are mapped one by one, because that is what is "
+			"logged. To make large leaves of them would undo what each write has paid for.",
+			"A background thread collapses pages while a guest is migrated.\n"
+			"Were it done, the next write to each block would split it again, and the guest "
+			"would wait each time.",
+			"End logging first (clear MEZZO_SLOT_FLAG_LOG_DIRTY), then collapse.",
+		},
+	[MEZZO_WHY_LOG_RANGE] =
+		{
+			"A log is read and cleared by whole words of 64 pages: a range begins at a "
+			"multiple of 64 pages of the slot and ends at one, or where the slot ends. "
+			"Nothing is rounded for you: clearing more than was asked for would lose writes.",
+			"A VMM clears the one page that it has just sent.\n"
+			"Were the range widened to the word around it, 63 pages that were not sent would "
+			"be clean.",
+			"Ask for the words around the pages; of these only the bits that you set are "
+			"cleared.",
+		},
+	[MEZZO_WHY_RING_SIZE] =
+		{
+			"A ring's entries are counted on and on, and the place of an entry is the count "
+			"without its upper bits: that needs a power of two. More than 65536 entries are "
+			"more than anybody can collect in time.",
+			"A ring of 3000 entries is asked for.\n"
+			"Were it rounded up, the engine would write behind the memory it was given.",
+			"Take the next power of two, from 2 to 65536; more entries mean fewer exits of "
+			"vCPUs whose ring is full.",
+		},
+	[MEZZO_WHY_RING_SET] =
+		{
+			"Where writes are noted must be settled before the first one is: a slot that "
+			"logs has noted writes in its bitmap, and whoever waits at the rings would "
+			"never hear of them. So rings are given once, and before any slot logs.",
+			"A second consumer gives rings of its own.\n"
+			"Were they taken, what stands in the first ones would be lost.",
+			"Give the rings right after the space was made.\n"
+			"To go back to bitmaps, make another space.",
 		},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{

@@ -186,6 +186,13 @@ struct mezzo_table {
  */
 typedef void mezzo_settle_fn(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf);
 
+/* What collect leaves behind. */
+enum mezzo_collect {
+	MEZZO_COLLECT_STOP,  /* logged leaves are neither writable nor logged any more */
+	MEZZO_COLLECT_REARM, /* they stay writable, and the next write is noted again */
+	MEZZO_COLLECT_CLEAN, /* so do they, and leaves that are not logged cannot be written */
+};
+
 /* Called by collect: @pages at @ipa, one leaf, were written. */
 typedef void mezzo_dirty_fn(void *arg, struct mezzo_ipa ipa, uint64_t pages);
 
@@ -360,7 +367,7 @@ struct mezzo_table_ops {
 	/*
 	 * Remove write permission from every leaf in the range (one that reaches over its edge
 	 * too), in place; owes TLB only. Busy entries are waited for. What the hardware noted of a
-	 * logged leaf is lost: collect first, or collect without rearm instead. With @exclusive the
+	 * logged leaf is lost: collect first, or collect and STOP instead. With @exclusive the
 	 * caller promises that no walker is at work and that the hardware writes no access flag or
 	 * dirty state (VTCR_EL2.HA and HD are 0): entries are then rewritten by plain stores,
 	 * several times faster.
@@ -370,14 +377,14 @@ struct mezzo_table_ops {
 	/*
 	 * Report every logged leaf in the range (one that reaches over its edge too) that the
 	 * hardware noted as written, once, and clear the note in the same step, so that no write
-	 * is missed: with @rearm the leaf stays writable and the next write is noted again; without
-	 * it every logged leaf of the range is neither writable nor logged any more. Busy entries
-	 * are waited for. Owes TLB only: a write through an old TLB entry is not noted, so pages
-	 * are read, and the report is given away, after @flush is settled. Leaves that were taken
-	 * away are reported by settle's visit.
+	 * is missed. After MEZZO_COLLECT_CLEAN no leaf of the range can be written unnoticed. Busy
+	 * entries are waited for. Owes TLB only: a write through an old TLB entry is not noted, so
+	 * pages are read, and the report is given away, after @flush is settled. Leaves that were
+	 * taken away are reported by settle's visit.
 	 */
-	void (*collect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool rearm,
-			mezzo_dirty_fn *report, void *arg, struct mezzo_flush *flush);
+	void (*collect)(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
+			enum mezzo_collect how, mezzo_dirty_fn *report, void *arg,
+			struct mezzo_flush *flush);
 	/*
 	 * Clear the access flag in the range; returns whether any was set (an entry that is being
 	 * made counts). Owes TLB only.

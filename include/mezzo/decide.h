@@ -294,11 +294,18 @@ enum mezzo_reason {
 	MEZZO_WHY_SLOT_LIMIT,
 	MEZZO_WHY_SLOT_FLAGS,
 	MEZZO_WHY_SLOT_FIXED,
+	MEZZO_WHY_SLOT_LOG_NO_BITMAP,
+	MEZZO_WHY_SLOT_NOT_LOGGING,
+	MEZZO_WHY_SLOT_LOGGING,
+	MEZZO_WHY_LOG_RANGE,
+	MEZZO_WHY_RING_SIZE,
+	MEZZO_WHY_RING_SET,
 	MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE,
 	MEZZO_WHY_DIRECT_NOT_AVAILABLE,
-	/* exits: nothing is behind the address any more; or less than a page of the tables */
+	/* exits: nothing is behind the address any more; less than a page of the tables; a full log */
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
+	MEZZO_WHY_RING_FULL,
 	/* an abort to the guest, and the embedder knows: the memory has failed */
 	MEZZO_WHY_FRAME_POISONED,
 	/* refusals of what is asked of an object */
@@ -421,6 +428,9 @@ enum mezzo_field {
 	MEZZO_FIELD_OFFSET,
 	MEZZO_FIELD_FLAGS,
 	MEZZO_FIELD_OBJECT,
+	MEZZO_FIELD_BITMAP,
+	MEZZO_FIELD_FIRST_PAGE,
+	MEZZO_FIELD_ENTRIES,
 	/* the rest of a contract */
 	MEZZO_FIELD_WRITABLE,
 	MEZZO_FIELD_MAX_ORDER,

@@ -16,12 +16,14 @@
 #include <mezzo/x86.h>
 
 #define MEZZO_SLOT_FLAG_READ_ONLY 1u
-/*
- * Writes are logged: pages are mapped read-only, 4 KiB at a time, and the first write to each is
- * reported (mezzo_log_write_fn) before it can happen. What is writable already when the flag is set
- * is write-protected.
- */
+/* Writes are logged, page by page, in the slot's bitmap or in rings: see dirty.h. */
 #define MEZZO_SLOT_FLAG_LOG_DIRTY 2u
+/*
+ * With LOG_DIRTY: every page is dirty when logging begins, and stays writable until it is cleared,
+ * so that beginning costs nothing but a bitmap. Without it no page is, and what is writable is
+ * write-protected.
+ */
+#define MEZZO_SLOT_FLAG_STARTS_DIRTY 4u
 
 struct mezzo_slot_config {
 	uint32_t id; /* the embedder's name for it: any value, unique in the space */
@@ -30,6 +32,11 @@ struct mezzo_slot_config {
 	uint64_t pages;
 	struct mezzo_object *object;
 	uint64_t offset_pages; /* of the slot's first page in the object */
+	/*
+	 * With LOG_DIRTY: caller's memory for MEZZO_DIRTY_WORDS(pages) words, zeroed. The engine's
+	 * until the call that ends logging, or deletes the slot, returns OK.
+	 */
+	_Atomic uint64_t *bitmap;
 };
 
 /*
@@ -41,9 +48,10 @@ struct mezzo_slot {
 	struct mezzo_slot_config config;
 	struct mezzo_space *space;
 	bool clean_after;              /* frames are cleaned when entries are taken back */
-	uint64_t number;               /* of this slot among all that the space ever had, from 1 */
+	_Atomic uint64_t number;       /* of this slot among all that the space ever had, from 1 */
 	struct mezzo_ipa emptied;      /* how far a deletion or a move has emptied it */
 	struct mezzo_ipa guarded;      /* how far it is write-protected since it logs */
+	struct mezzo_ipa reshaped;     /* how far it is split while it logs, or collapsed after */
 	struct mezzo_range by_offset;  /* in object->slots */
 	struct mezzo_slot *first_here; /* the first slot whose id leads to this place */
 	struct mezzo_slot *next;       /* among those; or in the list of free ones */
@@ -105,6 +113,23 @@ struct mezzo_ruling {
 };
 #define MEZZO_RULINGS 4 /* of each vCPU, by access: read, write, exec, walk */
 
+/* One write, in a vCPU's ring: see dirty.h. */
+struct mezzo_dirty_entry {
+	_Atomic uint32_t flags; /* MEZZO_DIRTY_; 0: empty */
+	uint32_t slot;          /* id */
+	uint64_t page;          /* of the slot */
+};
+#define MEZZO_DIRTY_DIRTY 1u
+#define MEZZO_DIRTY_RESET 2u
+
+/* The fields are the engine's. */
+struct mezzo_dirty_ring {
+	struct mezzo_dirty_entry *entry; /* NULL: there are no rings */
+	uint32_t mask;                   /* entries - 1 */
+	uint32_t written;                /* entries so far: the vCPU's */
+	uint32_t reset;                  /* entries so far: of the space's lock */
+};
+
 /* Per-vCPU memory, caller's. A vCPU number is used by one CPU at a time. */
 struct mezzo_vcpu {
 	_Alignas(64) _Atomic uint64_t epoch; /* 0: not inside the engine */
@@ -112,7 +137,8 @@ struct mezzo_vcpu {
 	struct mezzo_stock stock;
 	struct mezzo_ruling ruling[MEZZO_RULINGS];
 	struct mezzo_ruling other_ruling; /* to a question that is not remembered */
-	struct mezzo_fault_exit exit;     /* of the last fault that was not granted */
+	struct mezzo_dirty_ring ring;
+	struct mezzo_fault_exit exit; /* of the last fault that was not granted */
 };
 
 /* The flight recorder: the last decisions, in caller's memory. The fields are the engine's. */
@@ -133,17 +159,6 @@ struct mezzo_record {
 };
 
 /*
- * A guest is about to write to a page that could not be written before, in a slot that logs.
- * @page: of the slot, from 0
- *
- * Called on the vCPU's CPU, with no lock held, before the page becomes writable and while its entry
- * is held: who clears a mark and then write-protects the page (which waits for the entry) misses no
- * write. May be called for a page that is marked already, and for a write that then does not
- * happen. Must not call the engine.
- */
-typedef void mezzo_log_write_fn(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page);
-
-/*
  * What a guest's own MTRRs and CR0.CD say, for a space that honours them (x86). The default is to
  * ignore them: docs/policy.md says what that costs.
  */
@@ -159,7 +174,7 @@ struct mezzo_space_config {
 	struct mezzo_machine machine; /* safe minimum over all CPUs */
 	/*
 	 * What the tables may use (arch.h); exec for one exception level is the machine's fact, too.
-	 * With `dirty` nothing is logged by the hardware by itself: who publishes leaves says so.
+	 * With `dirty` the hardware notes the writes to slots that log, unless there are rings.
 	 */
 	struct mezzo_table_features features;
 	bool guest_mte;
@@ -172,8 +187,6 @@ struct mezzo_space_config {
 	uint32_t max_vcpus;
 	struct mezzo_record_cell *records; /* caller's memory, zeroed; may be NULL */
 	uint32_t max_records;              /* a power of two, or 0 */
-	mezzo_log_write_fn *log_write;     /* NULL: no slot can log */
-	void *log_arg;
 	struct mezzo_x86_table_config x86;
 	struct mezzo_guest_types *guest_types; /* caller's memory for two, the first filled: as the
 						* guest finds them. NULL: ignored */
@@ -184,6 +197,7 @@ struct mezzo_space {
 	struct mezzo_space_config config;
 	struct mezzo_table table;
 	struct mezzo_lock lock;
+	_Atomic bool mte; /* the guest may use tags now; config says what it began with */
 	_Atomic uint64_t epoch;
 	_Atomic uint64_t recorded;   /* decisions so far */
 	_Atomic uint32_t live;       /* which of the two indexes walkers search */
@@ -201,6 +215,7 @@ struct mezzo_space {
 	uint64_t types_retired_at;   /* epoch after which the other may be changed */
 	bool types_changing;         /* entries that the other gave are not all gone yet, */
 	struct mezzo_ipa types_done; /* but up to here */
+	struct mezzo_stock stock;    /* of the lock's holder, for splitting */
 };
 
 /**
@@ -264,9 +279,10 @@ MEZZO_MUST_CHECK int mezzo_slot_next(struct mezzo_space *space, struct mezzo_ipa
  * on, faults in the old range wait (retry), and then find the slot at its new place or nothing: no
  * guest ever finds both, nor a device where both ranges have the slot.
  *
- * Setting LOG_DIRTY write-protects what is mapped, a bounded piece per call; faults log from the
- * first call on, and from the call that returns OK no write is missed. Clearing it opens pages
- * again as they are written.
+ * Setting LOG_DIRTY write-protects what is mapped (with STARTS_DIRTY: marks it), a bounded piece per
+ * call; faults log from the first call on, and from the call that returns OK no write is missed.
+ * Clearing it opens pages again as they are written. While a slot logs its bitmap is fixed, and so
+ * is STARTS_DIRTY.
  *
  * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID);
  * overlap, IPA range, policy, as in mezzo_slot_create. All are made again at every call, as others
@@ -336,6 +352,48 @@ MEZZO_MUST_CHECK int mezzo_guest_types_change(struct mezzo_space *space,
  * from it; the parent's own slots stay.
  */
 void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
+
+/**
+ * mezzo_space_prefault() - make entries before a guest needs them
+ * @vcpu: as for mezzo_space_fault: a number that no vCPU uses at the time
+ * @ipa, @pages: page aligned, inside the IPA space
+ * @done_pages: out: so many, from @ipa on, have entries
+ * @result: out: what the last fault was answered, if there was one
+ *
+ * Decides as faults do, of reads. Bounded work per call: goes no further than the end of the 2 MiB
+ * around @ipa, or of one larger leaf.
+ * OK: all of it is done. AGAIN: call again for the rest. NOENT: no slot covers @ipa + @done_pages.
+ * REFUSED: the fault there is not granted, see @result. NOMEM as mezzo_space_fault. INVALID: no
+ * such range.
+ */
+MEZZO_MUST_CHECK int mezzo_space_prefault(struct mezzo_space *space, uint32_t vcpu,
+					  struct mezzo_ipa ipa, uint64_t pages,
+					  uint64_t *done_pages, struct mezzo_fault_result *result);
+
+/**
+ * mezzo_space_age() - has anything of a range been accessed since the last call?
+ * @accessed: out; true if an entry is just being made, too
+ *
+ * Clears what it reports, in place: mapped pages stay mapped, and the next access to each is noted
+ * again, by the hardware or by a fault. One TLB invalidation per call. Never makes a fault wait.
+ * INVALID: as mezzo_space_unmap. Takes the space's lock. Cost: linear in the entries that are there.
+ */
+MEZZO_MUST_CHECK int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa ipa,
+				     uint64_t pages, bool *accessed);
+
+/**
+ * mezzo_space_set_mte() - the guest may use allocation tags from now on, or no longer
+ * @why: filled on REFUSED: the rule, and the slot
+ *
+ * Every slot is checked again at once, as at its creation. REFUSED: one of them would not be
+ * accepted; nothing has changed. Otherwise all that was decided before is void, and what is mapped
+ * is taken away, settled on return: faults bring it back as the rule now says, with tags zeroed
+ * where they are somebody else's. May run beside faults; the guest itself must not use tags before
+ * it returns (HCR_EL2.ATA). Takes the space's lock. Cost: the slots, and as mezzo_space_unmap of
+ * the whole space.
+ */
+MEZZO_MUST_CHECK int mezzo_space_set_mte(struct mezzo_space *space, bool mte,
+					 struct mezzo_refusal *why);
 
 /**
  * mezzo_object_poison() - memory has failed

@@ -7,6 +7,7 @@
 
 #define RULE(n) "Mezzo's rule " #n " (docs/policy.md)"
 #define SLOT "slot rules (include/mezzo/space.h)"
+#define LOG "rules of dirty logs (include/mezzo/dirty.h)"
 #define OBJECT "object rules (include/mezzo/object.h)"
 
 static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
@@ -199,6 +200,23 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"slot-fixed",
 		 "Of a slot that exists only the address and the dirty-log flag can be changed.",
 		 SLOT},
+	[MEZZO_WHY_SLOT_LOG_NO_BITMAP] =
+		{"slot-log-no-bitmap",
+		 "A slot that logs writes needs memory for its bitmap: a bit for each page.", LOG},
+	[MEZZO_WHY_SLOT_NOT_LOGGING] = {"slot-not-logging", "The slot does not log writes.", LOG},
+	[MEZZO_WHY_SLOT_LOGGING] =
+		{"slot-logging",
+		 "The slot logs writes page by page: larger leaves would be split again.", LOG},
+	[MEZZO_WHY_LOG_RANGE] =
+		{"log-range",
+		 "A range of a log begins at a multiple of 64 pages, and ends at one or with the slot.",
+		 LOG},
+	[MEZZO_WHY_RING_SIZE] =
+		{"ring-size",
+		 "A dirty ring has a number of entries that is a power of two, from 2 to 65536.",
+		 LOG},
+	[MEZZO_WHY_RING_SET] = {"ring-set",
+				"Rings are given once, before the first slot logs writes.", LOG},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{"exclusive-mapped-twice",
 		 "Another slot maps part of this exclusive memory: a second mapping is an alias, and none "
@@ -218,6 +236,10 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The frames behind this address do not fill a page of the tables' granule, or lie "
 		 "across it. A memory fault for the embedder.",
 		 "rule of frames (include/mezzo/object.h); Arm ARM, translation granules"},
+	[MEZZO_WHY_RING_FULL] =
+		{"ring-full",
+		 "The vCPU's dirty ring is full: collect its entries, reset them, and run the guest again.",
+		 LOG},
 	[MEZZO_WHY_FRAME_POISONED] =
 		{"frame-poisoned",
 		 "The memory behind this address has failed: the guest gets the external abort that a "

@@ -10,7 +10,7 @@ void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot
 		.memory = slot->config.object->contract,
 		.frame = frame->state,
 		.machine = space->config.machine,
-		.guest.mte = space->config.guest_mte,
+		.guest.mte = atomic_load(&space->mte),
 		.guest.dirty_log = slot->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY,
 		.fault.slot = slot->config.flags & MEZZO_SLOT_FLAG_READ_ONLY
 				      ? MEZZO_SLOT_READ_ONLY
@@ -54,7 +54,7 @@ static int explain(struct mezzo_space *space, const struct mezzo_fault_info *inf
 	if (!slot) {
 		*facts = (struct mezzo_facts){
 			.machine = space->config.machine,
-			.guest.mte = space->config.guest_mte,
+			.guest.mte = atomic_load(&space->mte),
 			.fault.slot = MEZZO_SLOT_NONE,
 		};
 		return MEZZO_OK;

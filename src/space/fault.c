@@ -89,6 +89,23 @@ static uint8_t work_of(const struct mezzo_facts *facts, const struct mezzo_decis
 	return work;
 }
 
+/*
+ * The hardware notes the write, and nobody else has to. So the first read may open the page, if
+ * nothing but the log forbids it.
+ */
+static void note_by_hardware(const struct mezzo_facts *facts, struct mezzo_ruling *ruling)
+{
+	struct mezzo_attr *attr = &ruling->attr;
+
+	if (ruling->decision.outcome != MEZZO_GRANT)
+		return;
+	if (facts->fault.kind == MEZZO_FAULT_MISSING && facts->memory.writable &&
+	    facts->fault.slot == MEZZO_SLOT_READ_WRITE)
+		attr->write = true;
+	attr->logged = attr->write;
+	ruling->work &= (uint8_t)~WORK_LOG;
+}
+
 /* The table's leaves up to @bound; the smallest where all are larger. */
 static uint64_t orders_up_to(uint64_t orders, unsigned int bound)
 {
@@ -109,12 +126,14 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	facts.fault.order = fault->order;
 	f->space->config.arch->decide(&facts, &ruling->decision);
 	ruling->attr = mezzo_attr_of(&ruling->decision);
-	ruling->leaf = table->ops->encode(table, &ruling->attr);
 	ruling->orders = orders_up_to(table->orders, ruling->decision.max_order);
 	if (f->space->config.guest_types)
 		ruling->orders = f->space->config.arch->guest_types->orders(f->space, f->ipa,
 									    ruling->orders);
 	ruling->work = work_of(&facts, &ruling->decision);
+	if (facts.guest.dirty_log && hardware_logs(f->space))
+		note_by_hardware(&facts, ruling);
+	ruling->leaf = table->ops->encode(table, &ruling->attr);
 	note_ruling(f->space, f->vcpu, f->slot, fault->access, ruling);
 }
 
@@ -131,9 +150,8 @@ static RARE void ask_without_slot(const struct fault *f, struct mezzo_ruling *ru
 	note_ruling(f->space, f->vcpu, NULL, f->access, ruling);
 }
 
-/* There is no frame for the guest behind the address: why, and who is told. */
-static RARE const struct mezzo_ruling *nothing_there(const struct fault *f,
-						     enum mezzo_reason reason)
+/* An end that no rule decides: there is no frame behind the address, or no room to log the write. */
+static RARE const struct mezzo_ruling *leave(const struct fault *f, enum mezzo_reason reason)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
 
@@ -145,13 +163,17 @@ static RARE const struct mezzo_ruling *nothing_there(const struct fault *f,
 	return ruling;
 }
 
+HOT uint64_t number_of(const struct mezzo_slot *slot)
+{
+	return atomic_load_explicit(&slot->number, memory_order_relaxed);
+}
+
 /* All that may differ from one fault to the next, as a number that is never 0. */
 #define NO_SLOT UINT64_C(1) /* slots are numbered from 1, at bit 16 */
 
-HOT uint64_t question(const struct mezzo_slot *slot, uint8_t access,
-		      const struct mezzo_frame *frame)
+HOT uint64_t question(uint64_t slot_number, uint8_t access, const struct mezzo_frame *frame)
 {
-	return slot->number << 16 | (uint64_t)access << 8 | (uint64_t)frame->writable << 3 |
+	return slot_number << 16 | (uint64_t)access << 8 | (uint64_t)frame->writable << 3 |
 	       frame_state_bits(frame->state);
 }
 
@@ -160,7 +182,7 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->ruling[f->access % MEZZO_RULINGS];
 	const struct mezzo_fault missing = {.kind = MEZZO_FAULT_MISSING, .access = f->access};
-	const uint64_t asked = question(f->slot, f->access, &f->frame);
+	uint64_t asked = question(number_of(f->slot), f->access, &f->frame);
 
 	/* But the guest's types, which are not part of it, may change, and differ by address. */
 	if (f->space->config.guest_types) {
@@ -168,6 +190,9 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 		return &f->vcpu->other_ruling;
 	}
 	if (ruling->question != asked) {
+		/* What the number stands for is looked at after it: see mezzo_space_set_mte. */
+		asked = question(atomic_load_explicit(&f->slot->number, memory_order_acquire),
+				 f->access, &f->frame);
 		ask_with_slot(f, &missing, ruling);
 		ruling->question = asked;
 	}
@@ -184,6 +209,39 @@ static const struct mezzo_ruling *rule_without_slot(const struct fault *f)
 		ruling->question = asked;
 	}
 	return ruling;
+}
+
+/* --- logging -------------------------------------------------------------------------------- */
+
+/* The next entry of the vCPU's ring, unless it is still somebody's. */
+static bool ring_write(struct mezzo_dirty_ring *ring, uint32_t slot, uint64_t page)
+{
+	struct mezzo_dirty_entry *entry = &ring->entry[ring->written & ring->mask];
+
+	if (atomic_load_explicit(&entry->flags, memory_order_acquire))
+		return false;
+	entry->slot = slot;
+	entry->page = page;
+	atomic_store_explicit(&entry->flags, MEZZO_DIRTY_DIRTY, memory_order_release);
+	ring->written++;
+	return true;
+}
+
+/*
+ * Somebody must know of the write before it can happen: while the entry is held (see dirty.c).
+ * False: there is no room.
+ */
+HOT bool log_write(const struct fault *f)
+{
+	const struct mezzo_slot_config *slot = &f->slot->config;
+	const uint64_t pages = mezzo_order_pages(f->order);
+	const uint64_t page = bytes_to_pages(f->ipa - slot->ipa.addr) & -pages;
+
+	if (f->vcpu->ring.entry)
+		return ring_write(&f->vcpu->ring, slot->id, page);
+	/* The smallest leaf is at most 64 KiB, and a slot begins at one: all in a word. */
+	atomic_fetch_or(&slot->bitmap[page / 64], ((UINT64_C(1) << pages) - 1) << page % 64);
+	return true;
 }
 
 /* --- entries -------------------------------------------------------------------------------- */
@@ -276,30 +334,35 @@ static bool prepare(const struct mezzo_platform *platform, struct mezzo_object *
 	return true;
 }
 
-/* Somebody must know of the write before it can happen. */
-static RARE void log_write(struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
-			   const struct mezzo_slot *slot, uint64_t ipa)
+/* The entry is left as it was. */
+static enum step give_up(const struct fault *f, const struct mezzo_claim *claim)
 {
-	space->config.log_write(space->config.log_arg, (uint32_t)(vcpu - space->config.vcpus),
-				slot->config.id, bytes_to_pages(ipa - slot->config.ipa.addr));
+	f->space->table.ops->abandon(&f->space->table, claim);
+	return STEP_RETRY;
+}
+
+static RARE enum step ring_full(struct fault *f, const struct mezzo_claim *claim)
+{
+	f->space->table.ops->abandon(&f->space->table, claim);
+	f->ruling = leave(f, MEZZO_WHY_RING_FULL);
+	return STEP_DONE;
 }
 
 /* The entry is ours. Do the frame's work and make it visible. */
-static enum step install(const struct fault *f, const struct mezzo_claim *claim)
+static enum step install(struct fault *f, const struct mezzo_claim *claim)
 {
 	const struct run run = run_of(&f->frame, f->ipa, f->offset_pages, f->order);
 	struct mezzo_table *table = &f->space->table;
 
-	if (!is_current(f->space, f->sequence) ||
-	    (f->ruling->work & (WORK_BEFORE | WORK_FRAMES) &&
-	     !prepare(f->space->config.platform, f->object, f->ruling, f->frame.state, &run))) {
-		table->ops->abandon(table, claim);
-		return STEP_RETRY;
-	}
+	if (!is_current(f->space, f->sequence))
+		return give_up(f, claim);
+	if (f->ruling->work & WORK_LOG && !log_write(f))
+		return ring_full(f, claim);
+	if (f->ruling->work & (WORK_BEFORE | WORK_FRAMES) &&
+	    !prepare(f->space->config.platform, f->object, f->ruling, f->frame.state, &run))
+		return give_up(f, claim);
 	if (f->ruling->work & WORK_LINES)
 		f->object->ops->frames_lines(f->object, run.offset, run.pages, MEZZO_LINES_MAYBE);
-	if (f->ruling->work & WORK_LOG)
-		log_write(f->space, f->vcpu, f->slot, f->ipa);
 	table->ops->enter(table, claim, run.pa, f->ruling->leaf);
 	return STEP_DONE;
 }
@@ -385,14 +448,12 @@ static enum step widen(struct fault *f)
 	attr.write |= claim.old.attr.write;
 	attr.exec |= claim.old.attr.exec;
 	attr.logged |= claim.old.attr.logged; /* what was noted by then is not forgotten */
-	if (!is_current(f->space, f->sequence)) {
-		table->ops->abandon(table, &claim);
-		return STEP_RETRY;
-	}
+	if (!is_current(f->space, f->sequence))
+		return give_up(f, &claim);
+	if (ruling->work & WORK_LOG && !log_write(f))
+		return ring_full(f, &claim);
 	frame_prepare(f->space->config.platform, &f->object->contract, claim.old.pa,
 		      mezzo_order_bytes(claim.old.order), &ruling->decision);
-	if (ruling->work & WORK_LOG)
-		log_write(f->space, f->vcpu, f->slot, f->ipa);
 	table->ops->publish(table, &claim, claim.old.pa, &attr);
 	return STEP_DONE;
 }
@@ -429,7 +490,7 @@ static RARE enum step unresolved(struct fault *f, int status)
 		reason = MEZZO_WHY_FRAME_POISONED;
 		f->order = run_order(&f->frame, f->offset_pages);
 	}
-	f->ruling = nothing_there(f, reason);
+	f->ruling = leave(f, reason);
 	return STEP_DONE;
 }
 
@@ -472,7 +533,7 @@ static enum step run(struct fault *f)
 	if (step == STEP_GRANTED)
 		step = f->kind == MEZZO_FAULT_PERMISSION ? STEP_PRESENT : map(f);
 	if (step == STEP_TOO_SMALL) {
-		f->ruling = nothing_there(f, MEZZO_WHY_SMALLER_THAN_GRANULE);
+		f->ruling = leave(f, MEZZO_WHY_SMALLER_THAN_GRANULE);
 		return STEP_DONE;
 	}
 	while (step == STEP_PRESENT)
@@ -566,7 +627,8 @@ HOT const struct mezzo_ruling *quick(struct mezzo_space *space, struct mezzo_vcp
 	object = slot->config.object;
 	offset = slot_offset(slot, ipa);
 	if (object->ops->resolve(object, offset, access_writes(access), &frame) ||
-	    ruling->question != question(slot, access, &frame) || ruling->work & ~WORK_LINES)
+	    ruling->question != question(number_of(slot), access, &frame) ||
+	    ruling->work & ~WORK_LINES)
 		return NULL;
 	*order = largest_order(slot, &frame, ipa, offset, ruling->orders);
 	if (*order == NO_ORDER ||

@@ -4,6 +4,7 @@
 /* What the files of src/space share. */
 #include <stdatomic.h>
 
+#include <mezzo/dirty.h>
 #include <mezzo/space.h>
 
 /* struct mezzo_slot.state */
@@ -28,6 +29,12 @@ static inline uint64_t bytes_to_pages(uint64_t bytes)
 	return bytes >> MEZZO_PAGE_SHIFT;
 }
 
+/* The first address behind what an entry of @order around @ipa covers. */
+static inline uint64_t behind(uint64_t ipa, unsigned int order)
+{
+	return (ipa | (mezzo_order_bytes(order) - 1)) + 1;
+}
+
 /* First address after the slot; cannot wrap, creation checked. */
 static inline uint64_t slot_end(const struct mezzo_slot *slot)
 {
@@ -45,6 +52,34 @@ static inline uint64_t slot_offset(const struct mezzo_slot *slot, uint64_t ipa)
 	return slot->config.offset_pages + bytes_to_pages(ipa - slot->config.ipa.addr);
 }
 
+/* Whole pages inside the space? */
+static inline bool range_valid(const struct mezzo_space *space, struct mezzo_ipa ipa,
+			       uint64_t pages)
+{
+	const uint64_t limit = bytes_to_pages(UINT64_C(1) << space->config.ipa_bits);
+
+	return !(ipa.addr & (MEZZO_PAGE_BYTES - 1)) && bytes_to_pages(ipa.addr) <= limit &&
+	       pages <= limit - bytes_to_pages(ipa.addr);
+}
+
+/* Does the hardware note the writes to slots that log? Rings want to know which vCPU wrote. */
+static inline bool hardware_logs(const struct mezzo_space *space)
+{
+	return space->table.features.dirty && !space->config.vcpus[0].ring.entry;
+}
+
+static inline bool slot_logs(const struct mezzo_slot_config *config)
+{
+	return config->flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
+}
+
+/* Fill a refusal; the status. */
+static inline int refuse(struct mezzo_refusal *why, int status, enum mezzo_reason reason,
+			 enum mezzo_field field, uint64_t got, uint64_t want)
+{
+	*why = (struct mezzo_refusal){.reason = reason, .field = field, .got = got, .want = want};
+	return status;
+}
 /* Cut [*first, *end), in the root's pages, to what the slot maps of it. Returns where it does. */
 static inline struct mezzo_ipa slot_part(const struct mezzo_slot *slot, uint64_t *first,
 					 uint64_t *end)
@@ -150,6 +185,10 @@ int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
 		      const struct mezzo_slot_config *to, struct mezzo_decision *decision,
 		      struct mezzo_refusal *why);
 
+/* Would the rule still grant the slot to a guest that may, or may not, use tags? */
+int slot_check_mte(struct mezzo_space *space, const struct mezzo_slot *slot, bool mte,
+		   struct mezzo_refusal *why);
+
 int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why);
 
 /* --- slots come, change and go (slot.c) --- */
@@ -174,6 +213,35 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
  * tables) went.
  */
 uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
+
+/* Free the tables that were taken out, once nobody can be looking at them. */
+void space_reclaim(struct mezzo_space *space);
+
+/* --- dirty logs (dirty.c) --- */
+
+/* The slot of an id, which logs; with the space's lock. NOENT. */
+int log_find(const struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot,
+	     struct mezzo_refusal *why);
+/* Pages of a slot are dirty. */
+void log_mark(const struct mezzo_slot *slot, uint64_t first, uint64_t pages);
+/* Those of [ipa, ipa + pages) that are the slot's. */
+void log_mark_part(const struct mezzo_slot *slot, uint64_t ipa, uint64_t pages);
+
+/*
+ * Pages that no CPU may write unnoticed any more: write-protected by runs, or noted by the hardware
+ * again, with one invalidation for all. For the holder of the space's lock. All zero but for the
+ * space: none yet.
+ */
+struct sweep {
+	struct mezzo_space *space;
+	const struct mezzo_slot *slot;
+	uint64_t first, end; /* pages of the slot that are still to be done */
+	struct mezzo_flush flush;
+};
+void sweep_pages(struct sweep *sweep, const struct mezzo_slot *slot, uint64_t first,
+		 uint64_t pages);
+/* On return no CPU can write any of them unnoticed. How many could be written. */
+uint64_t sweep_end(struct sweep *sweep);
 
 /* --- frames (frame.c) --- */
 

@@ -21,13 +21,20 @@ static RARE void clean_sound(const struct mezzo_platform *platform, struct mezzo
 	}
 }
 
-/* A leaf is gone from every TLB: do what its contract owes its frame. */
+/*
+ * A leaf is gone from every TLB: do what its contract owes its frame, and tell what the hardware
+ * noted. Whoever ended a log has no use for its notes.
+ */
 static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
 {
 	struct mezzo_space *space = arg;
 	struct mezzo_slot *slot = slot_find(space, ipa.addr);
 	struct mezzo_object *object = slot->config.object;
 
+	if (leaf->attr.dirty && slot_logs(&slot->config))
+		log_mark_part(slot, ipa.addr, mezzo_order_pages(leaf->order));
+	if (!leaf->attr.clean_after)
+		return;
 	if (atomic_load(&object_root(object)->poisoned))
 		clean_sound(space->config.platform, object, slot_offset(slot, ipa.addr), leaf);
 	else
@@ -39,8 +46,7 @@ static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_lea
 					  mezzo_order_pages(leaf->order), MEZZO_LINES_CLEAN);
 }
 
-/* Free the tables that were taken out, once nobody can be looking at them. */
-static void reclaim(struct mezzo_space *space)
+void space_reclaim(struct mezzo_space *space)
 {
 	if (space->table.retired && walkers_left(space, space->reclaim_at))
 		space->config.arch->table->reclaim(&space->table);
@@ -52,7 +58,7 @@ uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bo
 	struct mezzo_flush flush = {0};
 	uint64_t taken;
 
-	reclaim(space);
+	space_reclaim(space);
 	/* Faults under way see this, or we see the entry they hold (see is_current). */
 	atomic_fetch_add(&space->sequence, 1);
 
@@ -69,22 +75,35 @@ uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bo
 	taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);
-	reclaim(space);
+	space_reclaim(space);
 	return taken;
 }
 
 int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)
 {
 	const struct mezzo_platform *platform = space->config.platform;
-	const uint64_t limit = bytes_to_pages(UINT64_C(1) << space->config.ipa_bits);
 
-	if ((ipa.addr & (MEZZO_PAGE_BYTES - 1)) || bytes_to_pages(ipa.addr) > limit ||
-	    pages > limit - bytes_to_pages(ipa.addr))
+	if (!range_valid(space, ipa, pages))
 		return MEZZO_ERR_INVALID;
 	if (pages == 0)
 		return MEZZO_OK;
 	platform->lock(platform->ctx, &space->lock);
 	zap(space, ipa, pages, false);
+	platform->unlock(platform->ctx, &space->lock);
+	return MEZZO_OK;
+}
+
+int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool *accessed)
+{
+	const struct mezzo_platform *platform = space->config.platform;
+	const struct mezzo_table_ops *ops = space->table.ops;
+	struct mezzo_flush flush = {0};
+
+	if (!range_valid(space, ipa, pages))
+		return MEZZO_ERR_INVALID;
+	platform->lock(platform->ctx, &space->lock);
+	*accessed = pages && ops->age(&space->table, ipa, pages, &flush);
+	ops->settle(&space->table, &flush, NULL, NULL);
 	platform->unlock(platform->ctx, &space->lock);
 	return MEZZO_OK;
 }

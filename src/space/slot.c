@@ -75,6 +75,7 @@ void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
 	slot->number = ++space->numbered;
 	slot->clean_after = decision->clean_after;
 	slot->guarded.addr = slot_end(slot);
+	slot->reshaped = config->ipa;
 	slot->by_offset = (struct mezzo_range){
 		.first = first,
 		.end = first + config->pages,
@@ -97,6 +98,8 @@ static int create_locked(struct mezzo_space *space, const struct mezzo_slot_conf
 		return MEZZO_ERR_AGAIN;
 	slot = slot_take(space);
 	slot_fill(slot, space, config, &decision);
+	if (config->flags & MEZZO_SLOT_FLAG_STARTS_DIRTY)
+		log_mark(slot, 0, config->pages);
 	slot_name(space, slot);
 	ranges_insert(&object_root(config->object)->slots, &slot->by_offset);
 	index_commit(space, slot, NULL);

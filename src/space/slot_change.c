@@ -16,6 +16,8 @@ static struct mezzo_slot *replace(struct mezzo_space *space, struct mezzo_slot *
 	struct mezzo_slot *with = slot_take(space);
 
 	slot_fill(with, space, to, decision);
+	if (slot_logs(to) && !slot_logs(&slot->config))
+		with->guarded = to->ipa;
 	ranges_remove(&root->slots, &slot->by_offset);
 	ranges_insert(&root->slots, &with->by_offset);
 	slot_unname(space, slot);
@@ -36,21 +38,34 @@ static struct mezzo_slot *replace(struct mezzo_space *space, struct mezzo_slot *
 #define GUARD_BYTES (UINT64_C(64) << 20)
 #define GUARD_PIECES 512
 
+/* Returns how many pages could be written. */
 static uint64_t guard_piece(struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t end)
 {
-	const struct mezzo_table_ops *ops = space->config.arch->table;
-	struct mezzo_flush flush = {0};
-	uint64_t pages;
+	const uint64_t first = bytes_to_pages(slot->guarded.addr - slot->config.ipa.addr);
+	const uint64_t pages = bytes_to_pages(end - slot->guarded.addr);
+	struct sweep sweep = {.space = space};
 
-	ops->protect(&space->table, slot->guarded, bytes_to_pages(end - slot->guarded.addr), false,
-		     &flush);
-	pages = flush.pages;
-	if (pages)
-		ops->settle(&space->table, &flush, NULL, NULL);
-	return pages;
+	if (slot->config.flags & MEZZO_SLOT_FLAG_STARTS_DIRTY) {
+		log_mark(slot, first, pages);
+		return 0;
+	}
+	sweep_pages(&sweep, slot, first, pages);
+	return sweep_end(&sweep);
 }
 
-/* Faults log already: write-protect what was mapped before they did, a bounded piece per call. */
+/*
+ * The bitmap of a log that has ended is the caller's again: nobody may be about to write to it. The
+ * slot that went is remembered for as long as walkers may hold it.
+ */
+static bool log_has_ended(const struct mezzo_space *space, const struct mezzo_slot *slot)
+{
+	const struct mezzo_slot *went = space->went;
+
+	return slot_logs(&slot->config) || !went || went->config.id != slot->config.id ||
+	       !slot_logs(&went->config) || walkers_left(space, space->index_retired_at);
+}
+
+/* Faults log already: see to what was mapped before they did, a bounded piece per call. */
 static int guard(struct mezzo_space *space, struct mezzo_slot *slot)
 {
 	uint64_t pages = 0;
@@ -65,18 +80,18 @@ static int guard(struct mezzo_space *space, struct mezzo_slot *slot)
 		pages = guard_piece(space, slot, end);
 		slot->guarded.addr = end;
 	}
-	return slot->guarded.addr < slot_end(slot) ? MEZZO_ERR_AGAIN : MEZZO_OK;
+	if (slot->guarded.addr < slot_end(slot))
+		return MEZZO_ERR_AGAIN;
+	return log_has_ended(space, slot) ? MEZZO_OK : MEZZO_ERR_AGAIN;
 }
 
 static int change_flags(struct mezzo_space *space, struct mezzo_slot *slot,
 			const struct mezzo_slot_config *to, const struct mezzo_decision *decision)
 {
-	if (to->flags != slot->config.flags) {
+	if (to->flags != slot->config.flags || to->bitmap != slot->config.bitmap) {
 		if (!index_ready(space))
 			return MEZZO_ERR_AGAIN;
 		slot = replace(space, slot, to, decision);
-		if (to->flags & MEZZO_SLOT_FLAG_LOG_DIRTY)
-			slot->guarded = to->ipa;
 	}
 	return guard(space, slot);
 }
@@ -103,8 +118,7 @@ static int change_locked(struct mezzo_space *space, struct mezzo_slot *slot,
 		return change_flags(space, slot, to, &decision);
 	if (!slot_emptied(space, slot) || !index_ready(space))
 		return MEZZO_ERR_AGAIN;
-	replace(space, slot, to, &decision);
-	return MEZZO_OK;
+	return guard(space, replace(space, slot, to, &decision));
 }
 
 int mezzo_slot_change(struct mezzo_space *space, const struct mezzo_slot_config *to,

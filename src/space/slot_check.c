@@ -5,13 +5,6 @@
  */
 #include "internal.h"
 
-static int refuse(struct mezzo_refusal *why, int status, enum mezzo_reason reason,
-		  enum mezzo_field field, uint64_t got, uint64_t want)
-{
-	*why = (struct mezzo_refusal){.reason = reason, .field = field, .got = got, .want = want};
-	return status;
-}
-
 static uint64_t limit_bytes(const struct mezzo_space *space)
 {
 	return UINT64_C(1) << space->config.ipa_bits;
@@ -35,14 +28,18 @@ static int refuse_end(const struct mezzo_space *space, const struct mezzo_slot_c
 int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why)
 {
-	/* A log without anybody to keep it would lose writes. */
-	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY |
-			       (space->config.log_write ? MEZZO_SLOT_FLAG_LOG_DIRTY : 0);
+	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY | MEZZO_SLOT_FLAG_LOG_DIRTY |
+			       (slot_logs(config) ? MEZZO_SLOT_FLAG_STARTS_DIRTY : 0);
 	const uint64_t granule = (UINT64_C(1) << space->table.page_shift) - 1;
 
 	if (config->flags & ~flags)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS,
 			      config->flags, config->flags & flags);
+	/* A log without memory would lose writes. */
+	if (slot_logs(config) && !config->bitmap)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_LOG_NO_BITMAP,
+			      MEZZO_FIELD_BITMAP, 0,
+			      MEZZO_DIRTY_WORDS(config->pages) * sizeof(uint64_t));
 	if (config->pages == 0)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_EMPTY, MEZZO_FIELD_PAGES, 0,
 			      1);
@@ -145,7 +142,7 @@ static int check_alone(const struct mezzo_slot_config *config, struct mezzo_refu
 /* The rule, on (missing, read) with the object's promise: what it grants no
  * fault refuses. */
 static int check_policy(const struct mezzo_space *space, const struct mezzo_slot_config *config,
-			struct mezzo_decision *decision, struct mezzo_refusal *why)
+			bool mte, struct mezzo_decision *decision, struct mezzo_refusal *why)
 {
 	const struct mezzo_object *object = config->object;
 	const struct mezzo_slot slot = {.config = *config};
@@ -162,6 +159,7 @@ static int check_policy(const struct mezzo_space *space, const struct mezzo_slot
 			      MEZZO_FIELD_MAINTENANCE, MEZZO_MAINTENANCE_DIRECT,
 			      MEZZO_MAINTENANCE_WINDOW);
 	facts_gather(space, &slot, config->ipa.addr, &promised, &facts);
+	facts.guest.mte = mte;
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = MEZZO_ACCESS_READ;
 	/* The one place where a contract comes in from outside. */
@@ -201,7 +199,7 @@ int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *co
 	if (!status)
 		status = check_alone(config, why);
 	if (!status)
-		status = check_policy(space, config, decision, why);
+		status = check_policy(space, config, atomic_load(&space->mte), decision, why);
 	return status;
 }
 
@@ -209,6 +207,8 @@ int slot_check_new(struct mezzo_space *space, const struct mezzo_slot_config *co
 static int check_fixed(const struct mezzo_slot_config *is, const struct mezzo_slot_config *to,
 		       struct mezzo_refusal *why)
 {
+	const uint32_t fixed = MEZZO_SLOT_FLAG_READ_ONLY |
+			       (slot_logs(is) && slot_logs(to) ? MEZZO_SLOT_FLAG_STARTS_DIRTY : 0);
 	enum mezzo_field field;
 	uint64_t got, want;
 
@@ -224,10 +224,14 @@ static int check_fixed(const struct mezzo_slot_config *is, const struct mezzo_sl
 		field = MEZZO_FIELD_OFFSET;
 		got = to->offset_pages;
 		want = is->offset_pages;
-	} else if ((to->flags ^ is->flags) & MEZZO_SLOT_FLAG_READ_ONLY) {
+	} else if ((to->flags ^ is->flags) & fixed) {
 		field = MEZZO_FIELD_FLAGS;
 		got = to->flags;
-		want = to->flags ^ MEZZO_SLOT_FLAG_READ_ONLY;
+		want = (to->flags & ~fixed) | (is->flags & fixed);
+	} else if (slot_logs(is) && slot_logs(to) && to->bitmap != is->bitmap) {
+		field = MEZZO_FIELD_BITMAP;
+		got = (uintptr_t)to->bitmap;
+		want = (uintptr_t)is->bitmap;
 	} else {
 		return MEZZO_OK;
 	}
@@ -245,7 +249,18 @@ int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
 	if (!status)
 		status = check_ends(space, to, why);
 	if (!status)
-		status = check_policy(space, to, decision, why);
+		status = check_policy(space, to, atomic_load(&space->mte), decision, why);
+	return status;
+}
+
+int slot_check_mte(struct mezzo_space *space, const struct mezzo_slot *slot, bool mte,
+		   struct mezzo_refusal *why)
+{
+	struct mezzo_decision decision;
+	int status = check_policy(space, &slot->config, mte, &decision, why);
+
+	if (status)
+		why->slot = slot->config.id;
 	return status;
 }
 

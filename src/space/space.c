@@ -41,6 +41,7 @@ int mezzo_space_init(struct mezzo_space *space, const struct mezzo_space_config 
 		btree_init(&space->index[i],
 			   config->index + i * (MEZZO_INDEX_NODES(config->max_slots) / 2));
 	atomic_store(&space->epoch, 1);
+	atomic_store(&space->mte, config->guest_mte);
 	return init_tables(space, &table);
 }
 
@@ -52,6 +53,7 @@ int mezzo_space_fini(struct mezzo_space *space)
 		return MEZZO_ERR_EXISTS;
 	for (uint32_t i = 0; i < space->config.max_vcpus; i++)
 		ops->stock_drain(&space->table, &space->config.vcpus[i].stock);
+	ops->stock_drain(&space->table, &space->stock);
 	ops->fini(&space->table);
 	return MEZZO_OK;
 }

@@ -9,11 +9,11 @@
 
 struct narrow {
 	struct debt debt;
-	uint64_t bits;  /* to be cleared */
+	uint64_t bits;  /* to be cleared; where logged leaves are looked at, in the others */
 	bool exclusive; /* nobody else is at work: plain stores */
 	bool waits;     /* for entries that are held, and takes groups as one */
 	bool held;
-	/* Where only logged leaves are looked at: how, and who is told of those written. */
+	/* Where logged leaves are looked at: how, and who is told of those written. */
 	bool logged, rearm;
 	mezzo_dirty_fn *report;
 	void *arg;
@@ -22,10 +22,8 @@ struct narrow {
 /* What the leaf becomes. */
 WALK_INLINE uint64_t narrowed(const struct narrow *narrow, uint64_t leaf)
 {
-	if (!narrow->logged)
+	if (!narrow->logged || !format_is_logged(leaf))
 		return leaf & ~narrow->bits;
-	if (!format_is_logged(leaf))
-		return leaf;
 	return narrow->rearm ? format_rearm(leaf) : leaf & ~FORMAT_WRITE;
 }
 
@@ -210,14 +208,16 @@ static bool age(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
 	return narrow_noted(table, ipa, pages, narrow);
 }
 
-static void collect(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages, bool rearm,
-		    mezzo_dirty_fn *report, void *arg, struct mezzo_flush *flush)
+static void collect(struct mezzo_table *table, struct mezzo_ipa ipa, uint64_t pages,
+		    enum mezzo_collect how, mezzo_dirty_fn *report, void *arg,
+		    struct mezzo_flush *flush)
 {
 	const struct narrow narrow = {
 		.debt = {.table = table, .flush = flush},
+		.bits = how == MEZZO_COLLECT_CLEAN ? FORMAT_WRITE : 0,
 		.waits = true,
 		.logged = true,
-		.rearm = rearm,
+		.rearm = how != MEZZO_COLLECT_STOP,
 		.report = report,
 		.arg = arg,
 	};

@@ -122,21 +122,6 @@ static void change(struct fuzz *f, struct input *in)
 	f->waits |= status == MEZZO_ERR_AGAIN;
 }
 
-static bool has_page(const struct mezzo_slot *slot, uint32_t id, uint64_t page)
-{
-	return slot->config.id == id && page < slot->config.pages;
-}
-
-static void log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	const struct fuzz *f = arg;
-	bool known = has_page(&f->space.spare, slot, page);
-
-	for (unsigned int i = 0; i < SLOTS; i++)
-		known |= has_page(&f->slots[i], slot, page);
-	check(vcpu == 0 && known);
-}
-
 static void fault(struct fuzz *f, struct input *in)
 {
 	struct mezzo_fault_info info = {
@@ -230,8 +215,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.max_vcpus = 2,
 		.records = f->records,
 		.max_records = 4,
-		.log_write = log_write,
-		.log_arg = f,
 	};
 
 	bar.promise.data = bar.promise.tags = MEZZO_CONTENT_INITIALISED;

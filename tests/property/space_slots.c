@@ -35,7 +35,7 @@
 struct listed {
 	bool used;
 	struct mezzo_slot_config config;
-	bool reported[WIDE]; /* pages whose write was reported since the slot logs */
+	uint64_t dirty; /* what its log holds; no slot has more than 64 pages */
 };
 
 struct bout {
@@ -46,8 +46,10 @@ struct bout {
 	struct mezzo_vcpu vcpus[3];
 	struct mezzo_bar object[OBJECTS];
 	struct listed list[IDS]; /* by id */
+	_Atomic uint64_t bitmap[IDS][2];
 	unsigned int seed;
 	unsigned int accepted, refused;
+	unsigned int written; /* bits that were set in logs */
 };
 
 /* Of the bout under way, printed when a test fails. */
@@ -78,8 +80,10 @@ static uint64_t pages_of(uint64_t bytes)
 
 static struct verdict arguments(const struct mezzo_slot_config *c)
 {
-	if (c->flags > 3)
+	if (c->flags > 7 || (c->flags & 6) == MEZZO_SLOT_FLAG_STARTS_DIRTY)
 		return (struct verdict){MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, 0};
+	if (c->flags & MEZZO_SLOT_FLAG_LOG_DIRTY && !c->bitmap)
+		return (struct verdict){MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_LOG_NO_BITMAP, 0};
 	if (!c->pages)
 		return (struct verdict){MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_EMPTY, 0};
 	if (c->ipa.addr % PAGE)
@@ -167,6 +171,14 @@ static struct verdict creation(const struct bout *b, const struct mezzo_slot_con
 	return v.status ? v : policy(c);
 }
 
+/* Of a log that goes on, where it is and how it began. */
+static bool log_differs(const struct mezzo_slot_config *is, const struct mezzo_slot_config *to)
+{
+	return is->flags & to->flags & MEZZO_SLOT_FLAG_LOG_DIRTY &&
+	       (((is->flags ^ to->flags) & MEZZO_SLOT_FLAG_STARTS_DIRTY) ||
+		is->bitmap != to->bitmap);
+}
+
 static struct verdict alteration(const struct bout *b, const struct mezzo_slot_config *c)
 {
 	const struct mezzo_slot_config *is = &b->list[c->id].config;
@@ -175,7 +187,8 @@ static struct verdict alteration(const struct bout *b, const struct mezzo_slot_c
 	if (!v.status && !b->list[c->id].used)
 		v = (struct verdict){MEZZO_ERR_NOENT, MEZZO_WHY_SLOT_ID_UNKNOWN, 0};
 	if (!v.status && (c->pages != is->pages || c->object != is->object ||
-			  c->offset_pages != is->offset_pages || ((c->flags ^ is->flags) & 1)))
+			  c->offset_pages != is->offset_pages || ((c->flags ^ is->flags) & 1) ||
+			  log_differs(is, c)))
 		v = (struct verdict){MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FIXED, 0};
 	if (!v.status)
 		v = overlaps(b, c, c->id);
@@ -190,13 +203,17 @@ static struct mezzo_slot_config any_config(struct bout *b)
 {
 	struct mezzo_slot_config c = {
 		.id = below(b, IDS),
-		.flags = chance(b, 20) ? below(b, 8) : below(b, 4),
+		.flags = chance(b, 20) ? below(b, 16) : below(b, 4),
 		.ipa = {START + (uint64_t)below(b, WIDE) * PAGE},
 		.pages = 1 + below(b, 1 + below(b, 1 + below(b, 16))),
 		.object = &b->object[below(b, OBJECTS)].object,
 		.offset_pages = below(b, OBJECT_PAGES),
 	};
 
+	if (!chance(b, 20))
+		c.bitmap = b->bitmap[c.id];
+	if (c.flags & MEZZO_SLOT_FLAG_LOG_DIRTY && chance(b, 3))
+		c.flags |= MEZZO_SLOT_FLAG_STARTS_DIRTY;
 	if (chance(b, 20))
 		c.pages = below(b, 2) ? 0 : UINT64_MAX >> below(b, 16);
 	if (chance(b, 20))
@@ -226,10 +243,14 @@ static struct mezzo_slot_config near_config(struct bout *b)
 		is.object = c.object;
 		break;
 	case 3:
-		is.flags = below(b, 4);
+		is.flags = below(b, 8);
 		break;
 	case 4:
 		is.flags ^= MEZZO_SLOT_FLAG_LOG_DIRTY;
+		is.flags &= ~MEZZO_SLOT_FLAG_STARTS_DIRTY;
+		break;
+	case 5:
+		is.bitmap = &b->bitmap[c.id][below(b, 2)];
 		break;
 	default:
 		is.ipa = c.ipa;
@@ -305,13 +326,38 @@ static void leave(struct bout *b)
 	atomic_store(&b->vcpus[2].epoch, 0);
 }
 
+static uint64_t all_pages(const struct mezzo_slot_config *c)
+{
+	return UINT64_MAX >> (64 - c->pages);
+}
+
+/* The slot is as @c says. */
+static void begin(struct bout *b, const struct mezzo_slot_config *c, bool logged)
+{
+	struct listed *l = &b->list[c->id];
+
+	if (!logged)
+		l->dirty = c->flags & MEZZO_SLOT_FLAG_STARTS_DIRTY ? all_pages(c) : 0;
+	l->used = true;
+	l->config = *c;
+}
+
+/* As its owner hands it in. */
+static void wipe(const struct mezzo_slot_config *c, bool logs)
+{
+	if (c->bitmap && !logs)
+		atomic_store(c->bitmap, 0);
+}
+
 static void create(struct bout *b)
 {
 	struct mezzo_slot_config c = any_config(b);
 	struct verdict want = creation(b, &c);
 	struct mezzo_refusal why = {.reason = MEZZO_REASONS};
-	int status = mezzo_slot_create(&b->space, &c, &why);
+	int status;
 
+	wipe(&c, b->list[c.id].used);
+	status = mezzo_slot_create(&b->space, &c, &why);
 	if (status == MEZZO_ERR_AGAIN) {
 		assert_int_not_equal(atomic_load(&b->vcpus[2].epoch), 0);
 		assert_int_equal(why.reason, MEZZO_REASONS);
@@ -321,7 +367,7 @@ static void create(struct bout *b)
 	if (status)
 		check_proposal(b, c, false, &why);
 	else
-		b->list[c.id] = (struct listed){.used = true, .config = c};
+		begin(b, &c, false);
 }
 
 static void remove_slot(struct bout *b)
@@ -343,10 +389,10 @@ static void change(struct bout *b)
 	struct verdict want = alteration(b, &c);
 	struct mezzo_refusal why = {.reason = MEZZO_REASONS};
 	struct listed *is = &b->list[c.id];
+	const bool logged = is->used && is->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
 	int status;
 
-	if (!want.status && !(is->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY))
-		memset(is->reported, 0, sizeof(is->reported));
+	wipe(&c, logged);
 	status = mezzo_slot_change(&b->space, &c, &why);
 	if (status == MEZZO_ERR_AGAIN) {
 		leave(b);
@@ -356,7 +402,7 @@ static void change(struct bout *b)
 	if (status)
 		check_proposal(b, c, true, &why);
 	else
-		is->config = c;
+		begin(b, &c, logged);
 }
 
 static const struct listed *listed_at(const struct bout *b, uint64_t ipa)
@@ -366,6 +412,21 @@ static const struct listed *listed_at(const struct bout *b, uint64_t ipa)
 						b->list[id].config.pages, pages_of(ipa), 1))
 			return &b->list[id];
 	return NULL;
+}
+
+/* Somebody has written. */
+static void wrote(struct bout *b, uint64_t ipa)
+{
+	for (uint32_t id = 0; id < IDS; id++) {
+		struct listed *l = &b->list[id];
+		const uint64_t page = pages_of(ipa - l->config.ipa.addr);
+
+		if (l->used && page < l->config.pages &&
+		    l->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY) {
+			b->written += !(l->dirty >> page & 1);
+			l->dirty |= UINT64_C(1) << page;
+		}
+	}
 }
 
 static void fault(struct bout *b)
@@ -389,19 +450,70 @@ static void fault(struct bout *b)
 		assert_int_equal(info.kind, MEZZO_FAULT_PERMISSION);
 		return;
 	}
-	if (at->config.flags & MEZZO_SLOT_FLAG_READ_ONLY && info.access == MEZZO_ACCESS_WRITE)
+	if (at->config.flags & MEZZO_SLOT_FLAG_READ_ONLY && info.access == MEZZO_ACCESS_WRITE) {
 		assert_int_equal(result.reason, MEZZO_WHY_WRITE_READ_ONLY_SLOT);
-	else
-		assert_int_equal(result.outcome, MEZZO_GRANT);
+		return;
+	}
+	assert_int_equal(result.outcome, MEZZO_GRANT);
+	if (info.access == MEZZO_ACCESS_WRITE)
+		wrote(b, info.ipa.addr);
 }
 
-static void report(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	struct bout *b = arg;
+/* --- logs -------------------------------------------------------------------------------------- */
 
-	assert_int_equal(vcpu, 0);
-	assert_true(slot < IDS && b->list[slot].used && page < b->list[slot].config.pages);
-	b->list[slot].reported[page] = true;
+/* What a call on the log of a slot should say. */
+static struct verdict reading(const struct bout *b, uint32_t id, uint64_t first, uint64_t pages)
+{
+	const struct listed *l = &b->list[id];
+	const uint64_t have = l->config.pages;
+
+	if (first % 64)
+		return (struct verdict){MEZZO_ERR_INVALID, MEZZO_WHY_LOG_RANGE, 0};
+	if (!l->used)
+		return (struct verdict){MEZZO_ERR_NOENT, MEZZO_WHY_SLOT_ID_UNKNOWN, 0};
+	if (!(l->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY))
+		return (struct verdict){MEZZO_ERR_NOENT, MEZZO_WHY_SLOT_NOT_LOGGING, 0};
+	if (first > have || pages > have - first || (pages < have - first && pages % 64))
+		return (struct verdict){MEZZO_ERR_INVALID, MEZZO_WHY_LOG_RANGE, 0};
+	return (struct verdict){MEZZO_OK, MEZZO_REASONS, 0};
+}
+
+static void read_log(struct bout *b)
+{
+	const uint32_t id = below(b, IDS), how = below(b, 3);
+	struct listed *l = &b->list[id];
+	uint64_t first = chance(b, 8) ? below(b, 200) : 0;
+	uint64_t pages = chance(b, 8) ? below(b, 200) : l->config.pages;
+	const uint64_t some = (uint64_t)below(b, 1 << 16) << 16 | below(b, 1 << 16);
+	uint64_t bits[4] = {some, some, some, some};
+	struct verdict want = reading(b, id, first, pages);
+	struct mezzo_refusal why = {.reason = MEZZO_REASONS};
+	int status;
+
+	if (how == 0)
+		status = mezzo_dirty_get(&b->space, id, first, pages, bits, &why);
+	else if (how == 1)
+		status = mezzo_dirty_take(&b->space, id, first, pages, bits, &why);
+	else
+		status = mezzo_dirty_clear(&b->space, id, first, pages, bits, &why);
+	compare(b, "log", want, status, &why);
+	if (status || !pages)
+		return;
+	if (how < 2)
+		assert_int_equal(bits[0], l->dirty);
+	if (how)
+		l->dirty &= how == 1 ? 0 : ~some;
+}
+
+static void mark(struct bout *b)
+{
+	const uint64_t from = START / PAGE + below(b, WIDE), pages = below(b, WIDE);
+	const bool fine = from + pages <= pages_of(LIMIT);
+	int status = mezzo_dirty_mark(&b->space, (struct mezzo_ipa){from * PAGE}, pages);
+
+	assert_int_equal(status, fine ? MEZZO_OK : MEZZO_ERR_INVALID);
+	for (uint64_t page = from; fine && page < from + pages; page++)
+		wrote(b, page * PAGE);
 }
 
 /* --- looking on -------------------------------------------------------------------------------- */
@@ -425,9 +537,9 @@ static void check_page(struct bout *b, uint64_t ipa)
 	assert_int_equal(seen.offset_pages, at->config.offset_pages + page);
 	if (seen.leaf.state != MEZZO_ENTRY_LEAF || !seen.leaf.attr.write)
 		return;
-	/* What can be written may be: not in a read-only slot, not unreported. */
+	/* What can be written may be: not in a read-only slot, not where it would go unnoticed. */
 	assert_false(at->config.flags & MEZZO_SLOT_FLAG_READ_ONLY);
-	assert_true(!(at->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY) || at->reported[page]);
+	assert_true(!(at->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY) || at->dirty >> page & 1);
 }
 
 static unsigned int count_index(const struct mezzo_space *space)
@@ -454,6 +566,8 @@ static void check_questions(struct bout *b)
 				 l->used ? MEZZO_OK : MEZZO_ERR_NOENT);
 		if (l->used)
 			assert_memory_equal(&got, &l->config, sizeof(got));
+		if (l->used && l->config.flags & MEZZO_SLOT_FLAG_LOG_DIRTY)
+			assert_int_equal(*l->config.bitmap, l->dirty);
 		used += l->used;
 	}
 	for (; mezzo_slot_next(&b->space, ipa, &got) == MEZZO_OK; used--) {
@@ -482,7 +596,7 @@ static void check(struct bout *b)
 
 static void step(struct bout *b)
 {
-	switch (below(b, 12)) {
+	switch (below(b, 15)) {
 	case 0:
 	case 1:
 	case 2:
@@ -504,6 +618,13 @@ static void step(struct bout *b)
 		break;
 	case 8:
 		leave(b);
+		break;
+	case 9:
+	case 10:
+		read_log(b);
+		break;
+	case 11:
+		mark(b);
 		break;
 	default:
 		fault(b);
@@ -530,8 +651,6 @@ static void open_bout(struct bout *b, unsigned int seed)
 		.max_slots = SLOTS,
 		.vcpus = b->vcpus,
 		.max_vcpus = 3,
-		.log_write = report,
-		.log_arg = b,
 	};
 
 	b->seed = seed;
@@ -562,7 +681,7 @@ static void slots_agree_with_a_list(void **state)
 {
 	const char *text = getenv("SLOT_SEED");
 	const unsigned int first = text ? (unsigned int)strtoul(text, NULL, 0) : 1;
-	unsigned int accepted = 0, refused = 0;
+	unsigned int accepted = 0, refused = 0, written = 0;
 
 	(void)state;
 	for (unsigned int seed = first; seed < first + SEEDS; seed++) {
@@ -578,11 +697,13 @@ static void slots_agree_with_a_list(void **state)
 		}
 		accepted += b->accepted;
 		refused += b->refused;
+		written += b->written;
 		close_bout(b);
 		free(b);
 	}
-	printf("# %u accepted, %u refused\n", accepted, refused);
+	printf("# %u accepted, %u refused, %u pages logged\n", accepted, refused, written);
 	assert_true(accepted > SEEDS * STEPS / 20 && refused > SEEDS * STEPS / 10);
+	assert_true(written > SEEDS * STEPS / 50);
 }
 
 /* --- many -------------------------------------------------------------------------------------- */

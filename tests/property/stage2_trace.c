@@ -398,8 +398,9 @@ static void op_settle(struct trace *t)
 enum narrowing {
 	PROTECT,
 	AGE,
+	STOP,
 	REARM,
-	DISARM
+	CLEAN
 };
 
 static bool narrow_page(struct mezzo_attr *attr, enum narrowing how)
@@ -414,6 +415,10 @@ static bool narrow_page(struct mezzo_attr *attr, enum narrowing how)
 		attr->accessed = false;
 		break;
 	case REARM:
+		attr->dirty = false;
+		break;
+	case CLEAN:
+		attr->write = attr->logged;
 		attr->dirty = false;
 		break;
 	default:
@@ -437,6 +442,18 @@ static void tell(void *arg, struct mezzo_ipa ipa, uint64_t pages)
 	}
 }
 
+static enum mezzo_collect collecting(enum narrowing how)
+{
+	switch (how) {
+	case STOP:
+		return MEZZO_COLLECT_STOP;
+	case REARM:
+		return MEZZO_COLLECT_REARM;
+	default:
+		return MEZZO_COLLECT_CLEAN;
+	}
+}
+
 /* Leaves that reach over an edge are changed whole. */
 static void op_narrow(struct trace *t, enum narrowing how)
 {
@@ -456,8 +473,8 @@ static void op_narrow(struct trace *t, enum narrowing how)
 	t->told = 0;
 	for (uint64_t i = from; i < to; i++)
 		dirty += t->o.page[i].state == MEZZO_ENTRY_LEAF && t->o.page[i].attr.dirty;
-	if (how == REARM || how == DISARM) {
-		rig->ops->collect(&rig->table, ipa_of(t, first), pages, how == REARM, tell, t,
+	if (how >= STOP) {
+		rig->ops->collect(&rig->table, ipa_of(t, first), pages, collecting(how), tell, t,
 				  flush);
 		assert_int_equal(t->told, dirty);
 	} else if (how == PROTECT) {
@@ -497,7 +514,9 @@ static void op_age(struct trace *t)
 
 static void op_collect(struct trace *t)
 {
-	op_narrow(t, below(t, 4) ? REARM : DISARM);
+	static const uint8_t how[] = {REARM, REARM, CLEAN, STOP};
+
+	op_narrow(t, (enum narrowing)how[below(t, 4)]);
 }
 
 /* --- reshaping ------------------------------------------------------------------------------- */

@@ -55,16 +55,6 @@ enum replay_result replay_differs(struct replay *r, const char *format, ...)
 	return REPLAY_DIFFERS;
 }
 
-static void log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	struct replay *r = arg;
-
-	(void)vcpu;
-	(void)slot;
-	(void)page;
-	r->logged = !replay_lacks(r, PAGE_DUTY_LOG_DIRTY);
-}
-
 static void make_space(struct replay *r, unsigned int number)
 {
 	struct replay_space *space = &r->space[number];
@@ -82,8 +72,6 @@ static void make_space(struct replay *r, unsigned int number)
 		.max_slots = 2,
 		.vcpus = space->vcpus,
 		.max_vcpus = 1,
-		.log_write = log_write,
-		.log_arg = r,
 	};
 	struct mezzo_model_space bound = {.vmid = config.vmid, .mte = config.guest_mte};
 

@@ -68,7 +68,7 @@ struct replay {
 	struct replay_space space[2];
 	bool asked_for_slot; /* what is decided now is whether there may be a slot */
 	bool by_iommu;       /* the entry that is there was made for the device */
-	bool logged;
+	_Atomic uint64_t bitmap[1];
 	bool proved; /* nothing is tolerated: what the object believes must be so */
 	/* what guest B may know: by enum value the last one, and all that there were */
 	uint32_t last[8];

@@ -134,6 +134,11 @@ static enum replay_result compare_frame(const struct doing *d)
 										: REPLAY_VIOLATION;
 }
 
+static bool is_logged(const struct replay *r)
+{
+	return (atomic_load(&r->bitmap[0]) & 1) && !replay_lacks(r, PAGE_DUTY_LOG_DIRTY);
+}
+
 static enum replay_result compare(const struct doing *d)
 {
 	struct mezzo_mapping mapping;
@@ -157,9 +162,9 @@ static enum replay_result compare(const struct doing *d)
 	if (result == REPLAY_SAME)
 		result = compare_frame(d);
 	if (result == REPLAY_SAME && d->r->model->mezzo && place_of(d)->logging &&
-	    d->now.phase == P_B && d->r->logged != d->now.logged)
+	    d->now.phase == P_B && is_logged(d->r) != d->now.logged)
 		return replay_differs(d->r, "the page is %s",
-				      d->r->logged ? "logged" : "not logged");
+				      is_logged(d->r) ? "logged" : "not logged");
 	return result;
 }
 
@@ -173,6 +178,7 @@ static struct mezzo_slot_config slot_config(struct replay *r, bool logs)
 		.ipa = {REPLAY_IPA},
 		.pages = 1,
 		.object = &r->pool.object,
+		.bitmap = logs ? r->bitmap : NULL,
 	};
 }
 
@@ -187,7 +193,7 @@ static bool make_slot(struct replay *r, unsigned int guest)
 		status = mezzo_slot_create(&r->space[guest].space, &config, &why);
 	while (status == MEZZO_ERR_AGAIN);
 	r->asked_for_slot = false;
-	r->logged = false;
+	atomic_store(&r->bitmap[0], 0);
 	return status == MEZZO_OK;
 }
 
@@ -210,7 +216,7 @@ static enum replay_result harvest(const struct doing *d)
 	struct replay *r = d->r;
 	struct mezzo_refusal why;
 
-	r->logged = false;
+	atomic_store(&r->bitmap[0], 0);
 	for (unsigned int logs = 0; logs < 2; logs++) {
 		struct mezzo_slot_config config = slot_config(r, logs);
 		int status;

@@ -17,13 +17,19 @@ void trace_leave(struct trace_space *space)
 	space->active--;
 }
 
+static uint64_t machine_bits(uint64_t seed)
+{
+	uint64_t bits = seed * UINT64_C(0xd6e8feb86659fd93);
+
+	return bits ^ bits >> 32;
+}
+
 /* What the seed says of the machine: admissible combinations only. */
 static struct mezzo_arm64_machine random_machine(uint64_t seed)
 {
-	uint64_t bits = seed * UINT64_C(0xd6e8feb86659fd93);
+	const uint64_t bits = machine_bits(seed);
 	struct mezzo_arm64_machine machine;
 
-	bits ^= bits >> 32;
 	machine.fwb = bits & 1;
 	machine.idc = machine.fwb || (bits & 2);
 	machine.dic = bits & 4;
@@ -41,6 +47,7 @@ static void bind(struct trace *trace, unsigned int s)
 		.arch = trace_arch(trace),
 		.platform = trace->p,
 		.machine = {.arm64 = trace->machine},
+		.features = {.access = trace->notes, .dirty = trace->notes},
 		.guest_mte = space->mte,
 		.ipa_bits = 32,
 		.pa_bits = 40,
@@ -50,10 +57,12 @@ static void bind(struct trace *trace, unsigned int s)
 		.max_slots = 2 * TRACE_SLOTS,
 		.vcpus = space->vcpus,
 		.max_vcpus = TRACE_VCPUS,
-		.log_write = trace->config.changes ? trace_log_write : NULL,
-		.log_arg = space,
 	};
-	struct mezzo_model_space bound = {.vmid = config.vmid, .mte = space->mte};
+	struct mezzo_model_space bound = {
+		.vmid = config.vmid,
+		.mte = space->mte,
+		.notes = trace->notes,
+	};
 
 	for (unsigned int n = 0; n < TRACE_SLOTS; n++)
 		space->slot[n].ipa.addr = TRACE_IPA + ((uint64_t)n << 16);
@@ -83,7 +92,13 @@ static void run(struct trace *trace)
 		{.trace = trace, .space = 0, .vcpu = 1},
 		{.trace = trace, .space = 1, .vcpu = 0},
 	};
-	bool spawned = mezzo_model_spawn(trace->model, 3, trace_host_run, trace);
+	bool spawned = mezzo_model_spawn(trace->model, 3,
+					 trace->config.migrate ? trace_migrate_run : trace_host_run,
+					 trace);
+
+	if (trace->config.migrate)
+		guest[2] = (struct trace_guest){.trace = trace, .space = 0, .vcpu = 2};
+	trace->running = 3;
 
 	for (unsigned int i = 0; i < 3; i++)
 		spawned &= mezzo_model_spawn(trace->model, i, trace_guest_run, &guest[i]);
@@ -109,6 +124,7 @@ struct trace *trace_run(const struct trace_config *config)
 		abort();
 	trace->config = *config;
 	trace->machine = model.machine;
+	trace->notes = (config->changes || config->migrate) && machine_bits(config->seed) & 64;
 	trace->model = mezzo_model_create(&model);
 	if (!trace->model)
 		abort();
@@ -143,9 +159,10 @@ void trace_describe(const struct trace *trace, const char *prefix)
 	static const char *const kinds[] = {"pool", "hostmap", "bar"};
 	const struct mezzo_arm64_machine *m = &trace->machine;
 
-	printf("%sseed %llu: fwb %d idc %d dic %d mte %d mte_perm %d; guests' mte %d %d\n", prefix,
-	       (unsigned long long)trace->config.seed, m->fwb, m->idc, m->dic, m->mte, m->mte_perm,
-	       trace->space[0].mte, trace->space[1].mte);
+	printf("%sseed %llu: fwb %d idc %d dic %d mte %d mte_perm %d, notes writes %d; guests' mte "
+	       "%d %d\n",
+	       prefix, (unsigned long long)trace->config.seed, m->fwb, m->idc, m->dic, m->mte,
+	       m->mte_perm, trace->notes, trace->space[0].mte, trace->space[1].mte);
 	for (unsigned int n = 0; n < TRACE_OBJECTS; n++) {
 		const struct trace_object *o = &trace->object[n];
 		const struct mezzo_contract *c = &o->contract;

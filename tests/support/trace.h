@@ -13,13 +13,15 @@
 #define TRACE_OBJECTS 6
 #define TRACE_SLOTS 4
 #define TRACE_IPA UINT64_C(0x40000000) /* slots lie from here on */
-#define TRACE_VCPUS 3                  /* the last is the host's, for queries */
+#define TRACE_VCPUS 4                  /* the last is the host's, for queries */
+#define TRACE_RING 4                   /* entries */
 #define TRACE_BLOCK_PAGES 512
 
 struct trace_config {
 	uint64_t seed;
 	unsigned int guest_steps, host_steps;
-	bool changes; /* slots move and log too */
+	bool changes; /* slots move and log, and what logging does with the tables */
+	bool migrate; /* one guest with three vCPUs, whose memory is copied while it runs */
 	struct mezzo_model_mutation mutation;
 };
 
@@ -67,8 +69,12 @@ struct trace_slot {
 	enum mezzo_class type; /* at present */
 	/* With changes: */
 	uint32_t flags;
-	bool armed;                       /* no write may go unreported */
-	bool reported[TRACE_BLOCK_PAGES]; /* pages, since logging began */
+	_Atomic uint64_t bitmap[MEZZO_DIRTY_WORDS(TRACE_BLOCK_PAGES)];
+	bool armed;                          /* no write may go unnoticed */
+	bool clearing;                       /* pages are being made clean */
+	uint32_t clearings;                  /* so far */
+	uint32_t version[TRACE_BLOCK_PAGES]; /* of each page: writes so far, */
+	uint32_t copied[TRACE_BLOCK_PAGES];  /* and when the host last copied it */
 	/* Where the slot is and will be, whatever the host is about; and what it has done so far. */
 	struct mezzo_ipa steady;
 	uint32_t steady_pages, turns;
@@ -80,6 +86,9 @@ struct trace_space {
 	struct mezzo_index_node index[MEZZO_INDEX_NODES(2 * TRACE_SLOTS)];
 	struct mezzo_vcpu vcpus[TRACE_VCPUS];
 	struct trace_slot slot[TRACE_SLOTS];
+	struct mezzo_dirty_entry ring[TRACE_VCPUS * TRACE_RING];
+	uint32_t cursor[TRACE_VCPUS]; /* in each vCPU's */
+	bool rings;                   /* they are in use */
 	bool mte;
 	unsigned int active; /* engine calls under way that touch the space */
 	uint64_t calls;      /* begun so far */
@@ -89,11 +98,14 @@ struct trace_space {
 struct trace {
 	struct trace_config config;
 	struct mezzo_arm64_machine machine;
+	bool notes; /* the hardware notes accesses and writes in the tables */
 	struct mezzo_model *model;
 	const struct mezzo_platform *p;
 	struct trace_space space[TRACE_SPACES];
 	struct trace_object object[TRACE_OBJECTS];
 	uint64_t faults, accesses;
+	unsigned int running;    /* guests */
+	uint64_t copies, writes; /* of pages */
 };
 
 /* Run one trace to its end, or to a violation; look at it with mezzo_model_violation(). */
@@ -132,20 +144,31 @@ struct trace_guest {
 };
 void trace_guest_run(void *guest);
 void trace_host_run(void *trace);
+/* Instead: copy the memory of a guest that runs, all of it (trace_migrate.c). */
+void trace_migrate_run(void *trace);
 /* Move a slot, or let it begin or cease to log (trace_change.c). */
 void trace_change(struct trace *trace, unsigned int space, unsigned int slot);
+/*
+ * Copy what was written since it was copied last, as whoever migrates a guest does; or split or
+ * collapse leaves (trace_dirty.c).
+ */
+void trace_dirty(struct trace *trace, unsigned int space, unsigned int slot);
+void trace_make_clean(struct trace *trace, unsigned int space, unsigned int slot);
+void trace_reshape(struct trace *trace, unsigned int space, unsigned int slot);
+/* Would whoever looks into the log now hear of the page? */
+bool trace_noticed(struct trace_space *space, struct trace_slot *slot, uint64_t page);
 /* What is to be watched of a slot that was just made, and of one that is about to be deleted. */
 void trace_watch(struct trace_slot *slot);
 void trace_unwatch(struct trace_slot *slot);
-mezzo_log_write_fn trace_log_write;
-
 /* Of an access: what must hold when it is over, as seen before it began. */
 struct trace_promise {
-	const struct trace_slot *slot;
-	uint32_t turns;
+	struct trace_space *space;
+	struct trace_slot *slot;
+	uint32_t turns, clearings;
 	bool there, armed;
 };
-struct trace_promise trace_promise_of(const struct trace_slot *slot, struct mezzo_ipa ipa);
+struct trace_promise trace_promise_of(struct trace_space *space, struct trace_slot *slot,
+				      struct mezzo_ipa ipa);
 /* A guest was told that a device is there. */
 void trace_saw_device(struct trace *trace, const struct trace_promise *promise,
 		      struct mezzo_ipa ipa);

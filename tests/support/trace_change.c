@@ -5,6 +5,8 @@
  */
 #include "trace.h"
 
+#include <string.h>
+
 /* Where the slot may go: next to where it is, so that the ranges overlap, or far away. */
 static struct mezzo_ipa next_place(struct trace *trace, const struct trace_slot *slot)
 {
@@ -21,6 +23,8 @@ void trace_watch(struct trace_slot *slot)
 {
 	slot->steady = slot->ipa;
 	slot->steady_pages = slot->object->pages;
+	if (slot->flags & MEZZO_SLOT_FLAG_LOG_DIRTY && !slot->armed)
+		memcpy(slot->copied, slot->version, sizeof(slot->copied));
 	slot->armed = slot->flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
 }
 
@@ -48,11 +52,11 @@ static void begin(struct trace_slot *slot, const struct mezzo_slot_config *to)
 	const uint32_t flags = to->flags & slot->flags;
 
 	narrow(slot, to->ipa);
-	/* Reports go on until logging ends, and what was reported before it began does not count. */
+	/* Writes are noticed until logging ends; what was before it begins does not count. */
 	slot->armed = flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
-	if (!slot->armed)
-		for (uint32_t page = 0; page < TRACE_BLOCK_PAGES; page++)
-			slot->reported[page] = false;
+	if (!(slot->flags & MEZZO_SLOT_FLAG_LOG_DIRTY))
+		for (unsigned int i = 0; i < MEZZO_DIRTY_WORDS(TRACE_BLOCK_PAGES); i++)
+			slot->bitmap[i] = 0;
 }
 
 void trace_change(struct trace *trace, unsigned int s, unsigned int n)
@@ -65,10 +69,15 @@ void trace_change(struct trace *trace, unsigned int s, unsigned int n)
 		.ipa = trace_random(trace, 2) ? slot->ipa : next_place(trace, slot),
 		.pages = slot->object->pages,
 		.object = &slot->object->object,
+		.bitmap = slot->bitmap,
 	};
 	struct mezzo_refusal why;
 	int status;
 
+	if (!(to.flags & MEZZO_SLOT_FLAG_LOG_DIRTY))
+		to.flags &= ~MEZZO_SLOT_FLAG_STARTS_DIRTY;
+	else if (!(slot->flags & MEZZO_SLOT_FLAG_LOG_DIRTY) && trace_random(trace, 2))
+		to.flags |= MEZZO_SLOT_FLAG_STARTS_DIRTY;
 	mezzo_model_note(trace->model, "host changes slot %u of space %u: %#llx, flags %u", n, s,
 			 (unsigned long long)to.ipa.addr, to.flags);
 	begin(slot, &to);
@@ -87,14 +96,6 @@ void trace_change(struct trace *trace, unsigned int s, unsigned int n)
 	trace_watch(slot);
 }
 
-void trace_log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	struct trace_space *space = arg;
-
-	(void)vcpu;
-	space->slot[slot].reported[page] = true;
-}
-
 /* --- promises ---------------------------------------------------------------------------------- */
 
 static bool is_there(const struct trace_slot *slot, struct mezzo_ipa ipa)
@@ -102,11 +103,14 @@ static bool is_there(const struct trace_slot *slot, struct mezzo_ipa ipa)
 	return ipa.addr - slot->steady.addr < (uint64_t)slot->steady_pages << MEZZO_PAGE_SHIFT;
 }
 
-struct trace_promise trace_promise_of(const struct trace_slot *slot, struct mezzo_ipa ipa)
+struct trace_promise trace_promise_of(struct trace_space *space, struct trace_slot *slot,
+				      struct mezzo_ipa ipa)
 {
 	return (struct trace_promise){
+		.space = space,
 		.slot = slot,
 		.turns = slot->turns,
+		.clearings = slot->clearings,
 		.there = is_there(slot, ipa),
 		.armed = slot->armed,
 	};
@@ -124,12 +128,18 @@ void trace_saw_device(struct trace *trace, const struct trace_promise *promise,
 
 void trace_wrote(struct trace *trace, const struct trace_promise *promise, struct mezzo_ipa ipa)
 {
-	const struct trace_slot *slot = promise->slot;
+	struct trace_slot *slot = promise->slot;
+	uint64_t page;
 
-	if (promise->there && promise->armed && promise->turns == slot->turns && slot->armed &&
-	    is_there(slot, ipa) && slot->ipa.addr <= ipa.addr &&
-	    !slot->reported[(ipa.addr - slot->ipa.addr) >> MEZZO_PAGE_SHIFT])
+	if (promise->turns != slot->turns || !is_there(slot, ipa) || ipa.addr < slot->ipa.addr)
+		return;
+	page = (ipa.addr - slot->ipa.addr) >> MEZZO_PAGE_SHIFT;
+	slot->version[page]++;
+	trace->writes++;
+	/* While pages are made clean a write may still come to be copied with its page. */
+	if (promise->there && promise->armed && slot->armed && !slot->clearing &&
+	    promise->clearings == slot->clearings && !trace_noticed(promise->space, slot, page))
 		mezzo_model_fail(trace->model, MEZZO_MODEL_LOST_WRITE,
-				 "a write at %#llx that was not reported",
+				 "a write at %#llx that was not noticed",
 				 (unsigned long long)ipa.addr);
 }

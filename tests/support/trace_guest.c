@@ -4,8 +4,10 @@
 
 #define TRIES 8
 
-static const struct trace_slot *random_slot(struct trace *trace, unsigned int space)
+static struct trace_slot *random_slot(struct trace *trace, unsigned int space)
 {
+	if (trace->config.migrate)
+		return &trace->space[space].slot[0];
 	return &trace->space[space].slot[trace_random(trace, TRACE_SLOTS)];
 }
 
@@ -82,7 +84,7 @@ static bool fault(const struct trace_guest *guest, const struct trace_promise *p
 	return true;
 }
 
-static void access_memory(const struct trace_guest *guest, const struct trace_slot *slot,
+static void access_memory(const struct trace_guest *guest, struct trace_slot *slot,
 			  struct mezzo_model_access *access)
 {
 	static const enum mezzo_access kinds[] = {
@@ -97,7 +99,8 @@ static void access_memory(const struct trace_guest *guest, const struct trace_sl
 	bool quiet = false;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
-		struct trace_promise promise = trace_promise_of(slot, access->ipa);
+		struct trace_promise promise =
+			trace_promise_of(&guest->trace->space[guest->space], slot, access->ipa);
 
 		access->granted = quiet;
 		result = mezzo_model_access(guest->trace->model, access);
@@ -120,7 +123,8 @@ static void maintain(const struct trace_guest *guest, struct trace_slot *slot, s
 	bool quiet;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
-		struct trace_promise promise = trace_promise_of(slot, ipa);
+		struct trace_promise promise =
+			trace_promise_of(&guest->trace->space[guest->space], slot, ipa);
 
 		result = code ? mezzo_model_guest_sync_code(model, guest->space, ipa)
 			      : mezzo_model_guest_retype(model, guest->space, ipa, slot->type);
@@ -156,7 +160,7 @@ static enum mezzo_model_access_kind random_kind(struct trace *trace, unsigned in
 static void step(const struct trace_guest *guest)
 {
 	struct trace *trace = guest->trace;
-	struct trace_slot *slot = (struct trace_slot *)random_slot(trace, guest->space);
+	struct trace_slot *slot = random_slot(trace, guest->space);
 	struct trace_slot now = *slot;
 	struct mezzo_model_access access;
 	uint32_t pages;
@@ -185,4 +189,5 @@ void trace_guest_run(void *arg)
 		step(guest);
 		mezzo_model_yield(guest->trace->model);
 	}
+	guest->trace->running--;
 }

@@ -304,6 +304,8 @@ static void step(struct trace *trace)
 	}
 	if (trace->config.changes && trace_random(trace, 3) == 0)
 		trace_change(trace, s, n);
+	else if (trace->config.changes && trace_random(trace, 3) == 0)
+		trace_dirty(trace, s, n);
 	else if (choice < 6)
 		delete (trace, s, n, coin(trace));
 	else if (choice < 8)

@@ -74,6 +74,9 @@ static void make_contract(struct trace *trace, struct trace_object *object, unsi
 		contract->promise.data = contract->promise.tags = MEZZO_CONTENT_INITIALISED;
 	if (preset == MEZZO_PRESET_EXCLUSIVE && trace_random(trace, 4) == 0)
 		contract->promise.lines = MEZZO_LINES_CLEAN;
+	/* What is copied while it is used must be used by nobody else. */
+	if (trace->config.migrate)
+		contract->dma = MEZZO_DMA_NONE;
 	object->shared = preset == MEZZO_PRESET_CACHED && trace_random(trace, 2);
 }
 

@@ -9,14 +9,6 @@
 
 #include <cmocka.h>
 
-static void log_write(void *arg, uint32_t vcpu, uint32_t slot, uint64_t page)
-{
-	struct world *world = arg;
-
-	(void)vcpu, (void)slot;
-	atomic_fetch_add(&world->logged[page % WORLD_LOG_PAGES], 1);
-}
-
 struct world *world_new(const struct world_options *options)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -56,8 +48,6 @@ struct world *world_new(const struct world_options *options)
 		.max_vcpus = WORLD_VCPUS,
 		.records = world->records,
 		.max_records = WORLD_RECORDS,
-		.log_write = options->log ? log_write : NULL,
-		.log_arg = world,
 	};
 	assert_int_equal(mezzo_space_init(&world->space, &config), MEZZO_OK);
 	return world;
@@ -81,7 +71,13 @@ void world_slot(struct world *world, uint32_t id, uint64_t ipa, struct mezzo_obj
 		uint64_t pages, uint32_t flags)
 {
 	struct mezzo_slot_config config = {
-		.id = id, .flags = flags, .ipa = {ipa}, .pages = pages, .object = object};
+		.id = id,
+		.flags = flags,
+		.ipa = {ipa},
+		.pages = pages,
+		.object = object,
+		.bitmap = world->bitmap,
+	};
 	struct mezzo_refusal why = {0};
 
 	assert_int_equal(mezzo_slot_create(&world->space, &config, &why), MEZZO_OK);
@@ -125,6 +121,11 @@ struct mezzo_leaf world_leaf(struct world *world, uint64_t ipa)
 
 	mezzo_space_query(&world->space, 1, (struct mezzo_ipa){ipa}, &mapping);
 	return mapping.leaf;
+}
+
+bool world_logged(const struct world *world, uint64_t page)
+{
+	return atomic_load(&world->bitmap[page / 64]) >> page % 64 & 1;
 }
 
 struct mezzo_pool *world_pool(struct world *world, const struct mezzo_contract *contract,

@@ -22,7 +22,7 @@ struct world {
 	struct mezzo_record_cell records[WORLD_RECORDS];
 	unsigned char *frames;
 	uint8_t *tags;
-	_Atomic unsigned int logged[WORLD_LOG_PAGES]; /* how often, by page of any slot */
+	_Atomic uint64_t bitmap[MEZZO_DIRTY_WORDS(WORLD_LOG_PAGES)]; /* for a slot that logs */
 };
 
 /* What a test may choose; everything else is fixed. */
@@ -31,7 +31,6 @@ struct world_options {
 	bool guest_mte;
 	bool no_direct;
 	const struct mezzo_arch *arch; /* NULL: the shipped one */
-	bool log;                      /* slots may log: see world->logged */
 	struct mezzo_table_features features;
 	/* x86 */
 	struct mezzo_x86_machine x86;
@@ -42,7 +41,10 @@ struct world_options {
 struct world *world_new(const struct world_options *options);
 void world_free(struct world *world);
 
-/* A slot of @pages at @ipa over the object's start. Fails the test unless it is accepted. */
+/*
+ * A slot of @pages at @ipa over the object's start, with world->bitmap. Fails the test unless it
+ * is accepted.
+ */
 void world_slot(struct world *world, uint32_t id, uint64_t ipa, struct mezzo_object *object,
 		uint64_t pages, uint32_t flags);
 /* Change, however often it must be called; the last status. */
@@ -55,6 +57,8 @@ void world_delete(struct world *world, uint32_t id);
 struct mezzo_fault_result world_fault(struct world *world, uint64_t ipa, enum mezzo_access access,
 				      enum mezzo_fault_kind kind);
 struct mezzo_leaf world_leaf(struct world *world, uint64_t ipa);
+/* Is the page marked in world->bitmap? */
+bool world_logged(const struct world *world, uint64_t page);
 
 /* A pool over the world's frames; its state memory is freed by world_pool_free. */
 struct mezzo_pool *world_pool(struct world *world, const struct mezzo_contract *contract,

@@ -41,7 +41,6 @@ struct world *x86_world(enum mezzo_x86_engine engine, bool self_snoop,
 		.x86_tables = {.levels = 4, .host_pat = X86_HOST_PAT},
 		.features = {.leaf_1g = true},
 		.guest_types = types,
-		.log = true,
 	};
 
 	return world_new(&options);

@@ -109,7 +109,7 @@ static void check_nothing(struct race *race, uint64_t page, uint64_t pages)
 #define STRIDE 512 /* how far it moves */
 #define MOVES 3    /* places */
 
-static const struct world_options plain = {.no_direct = true, .log = true};
+static const struct world_options plain = {.no_direct = true};
 
 static void make(struct race *race, struct mezzo_slot_config *slot)
 {
@@ -305,7 +305,7 @@ static void log_and_stop(struct race *race, void *arg)
 	struct mezzo_mapping seen;
 
 	for (unsigned int i = 0; i < LOG_PAGES; i++)
-		atomic_store(&race->world->logged[i], 0);
+		atomic_store(&race->world->bitmap[i / 64], 0);
 	slot->flags = MEZZO_SLOT_FLAG_LOG_DIRTY;
 	assert_int_equal(world_change(race->world, slot, &why), MEZZO_OK);
 	for (unsigned int round = 0; round < 3; round++)
@@ -314,7 +314,7 @@ static void log_and_stop(struct race *race, void *arg)
 					  (struct mezzo_ipa){RAM + page * PAGE}, &seen);
 			assert_int_equal(seen.slot_flags, slot->flags);
 			if (seen.leaf.state == MEZZO_ENTRY_LEAF && seen.leaf.attr.write)
-				assert_true(race->world->logged[page] > 0);
+				assert_true(world_logged(race->world, page));
 		}
 	slot->flags = 0;
 	assert_int_equal(world_change(race->world, slot, &why), MEZZO_OK);
@@ -326,7 +326,7 @@ static void log_and_stop(struct race *race, void *arg)
 
 static void no_write_escapes_a_log(void **state)
 {
-	const struct world_options options = {.machine = {.fwb = true, .idc = true}, .log = true};
+	const struct world_options options = {.machine = {.fwb = true, .idc = true}};
 	struct race race = {.world = world_new(&options)};
 	struct mezzo_contract c =
 		mezzo_contract_preset(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_WINDOW);
@@ -334,7 +334,8 @@ static void no_write_escapes_a_log(void **state)
 	struct mezzo_slot_config slot = {.id = 1,
 					 .ipa = {RAM},
 					 .pages = LOG_PAGES,
-					 .object = &pool->object};
+					 .object = &pool->object,
+					 .bitmap = race.world->bitmap};
 
 	(void)state;
 	make(&race, &slot);

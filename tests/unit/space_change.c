@@ -14,9 +14,8 @@
 #define MIB (UINT64_C(1) << 20)
 #define PAGES 4096 /* 16 MiB: all the frames of a world */
 
-static const struct world_options fwb = {.machine = {.fwb = true, .idc = true, .dic = true},
-					 .log = true};
-static const struct world_options plain = {.log = true};
+static const struct world_options fwb = {.machine = {.fwb = true, .idc = true, .dic = true}};
+static const struct world_options plain;
 
 /* A world with one slot: id 1 at RAM. */
 struct stage {
@@ -35,7 +34,8 @@ static struct stage stage(const struct world_options *options, enum mezzo_preset
 	s.slot = (struct mezzo_slot_config){.id = 1,
 					    .ipa = {RAM},
 					    .pages = PAGES,
-					    .object = &s.pool->object};
+					    .object = &s.pool->object,
+					    .bitmap = s.world->bitmap};
 	assert_int_equal(mezzo_slot_create(&s.world->space, &s.slot, &s.why), MEZZO_OK);
 	return s;
 }
@@ -304,9 +304,9 @@ static void a_walker_inside_is_waited_for(void **state)
 
 /* --- logging ----------------------------------------------------------------------------------- */
 
-static unsigned int logged(struct stage *s, uint64_t page)
+static bool logged(struct stage *s, uint64_t page)
 {
-	return atomic_load(&s->world->logged[page]);
+	return world_logged(s->world, page);
 }
 
 static void write_page(struct stage *s, uint64_t page)
@@ -430,7 +430,7 @@ static void without_memory_for_tables_a_logged_write_changes_nothing(void **stat
 
 static void a_fetch_from_a_block_does_not_split_it(void **state)
 {
-	struct world_options options = {.machine = {.fwb = true, .idc = true}, .log = true};
+	struct world_options options = {.machine = {.fwb = true, .idc = true}};
 	struct stage s = stage(&options, MEZZO_PRESET_CACHED);
 	struct mezzo_slot_config to = s.slot;
 
@@ -460,6 +460,7 @@ static void logging_begins_in_bounded_pieces(void **state)
 					(struct mezzo_pa){UINT64_C(1) << 40}, 1 << 18),
 			 MEZZO_OK);
 	to.object = &bar.object;
+	to.bitmap = calloc(MEZZO_DIRTY_WORDS(to.pages), sizeof(*to.bitmap));
 	assert_int_equal(mezzo_slot_create(&s.world->space, &to, &s.why), MEZZO_OK);
 	/* One block in each quarter of a gigabyte. */
 	for (unsigned int i = 0; i < 4; i++)
@@ -475,6 +476,7 @@ static void logging_begins_in_bounded_pieces(void **state)
 	for (unsigned int i = 0; i < 4; i++)
 		assert_false(world_leaf(s.world, to.ipa.addr + i * 256 * MIB).attr.write);
 	strike(&s);
+	free((void *)to.bitmap);
 }
 
 static void when_logging_ends_pages_open_as_they_are_written(void **state)
@@ -513,16 +515,58 @@ static void a_move_may_change_the_flags_too(void **state)
 	strike(&s);
 }
 
-static void a_log_that_nobody_keeps_is_refused(void **state)
+static void a_log_without_memory_is_refused(void **state)
 {
-	const struct world_options options = {.machine = fwb.machine};
-	struct stage s = stage(&options, MEZZO_PRESET_CACHED);
+	struct stage s = stage(&fwb, MEZZO_PRESET_CACHED);
 	struct mezzo_slot_config to = s.slot;
 
 	(void)state;
 	to.flags = MEZZO_SLOT_FLAG_LOG_DIRTY;
+	to.bitmap = NULL;
 	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
-	check_refusal(&s, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS, MEZZO_SLOT_FLAG_LOG_DIRTY, 0);
+	check_refusal(&s, MEZZO_WHY_SLOT_LOG_NO_BITMAP, MEZZO_FIELD_BITMAP, 0, PAGES / 8);
+	strike(&s);
+}
+
+static void a_flag_that_only_a_log_has_is_refused_without(void **state)
+{
+	struct stage s = stage(&fwb, MEZZO_PRESET_CACHED);
+	struct mezzo_slot_config to = s.slot;
+
+	(void)state;
+	to.flags = MEZZO_SLOT_FLAG_STARTS_DIRTY;
+	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
+	check_refusal(&s, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS, MEZZO_SLOT_FLAG_STARTS_DIRTY, 0);
+	strike(&s);
+}
+
+/* How a log began, and where it is kept, is so until it ends. */
+static void a_log_stays_where_it_is(void **state)
+{
+	struct stage s = stage(&fwb, MEZZO_PRESET_CACHED);
+	struct mezzo_slot_config to = s.slot;
+	_Atomic uint64_t other[PAGES / 64] = {0};
+
+	(void)state;
+	to.flags = MEZZO_SLOT_FLAG_LOG_DIRTY;
+	must_change(&s, &to);
+	to.bitmap = other;
+	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
+	check_refusal(&s, MEZZO_WHY_SLOT_FIXED, MEZZO_FIELD_BITMAP, (uintptr_t)other,
+		      (uintptr_t)s.world->bitmap);
+	to = s.slot;
+	to.flags |= MEZZO_SLOT_FLAG_STARTS_DIRTY;
+	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
+	check_refusal(&s, MEZZO_WHY_SLOT_FIXED, MEZZO_FIELD_FLAGS, to.flags, s.slot.flags);
+	to.flags = 0;
+	must_change(&s, &to);
+	to.bitmap = other;
+	must_change(&s, &to);
+	to.flags = MEZZO_SLOT_FLAG_LOG_DIRTY;
+	must_change(&s, &to);
+	write_page(&s, 70);
+	assert_int_equal(other[1], 1 << 6);
+	assert_false(logged(&s, 70));
 	strike(&s);
 }
 
@@ -534,7 +578,8 @@ static void a_read_only_slot_has_nothing_to_log(void **state)
 				       .flags = MEZZO_SLOT_FLAG_READ_ONLY,
 				       .ipa = {RAM + 64 * MIB},
 				       .pages = 16,
-				       .object = &s.pool->object};
+				       .object = &s.pool->object,
+				       .bitmap = s.world->bitmap};
 
 	(void)state;
 	assert_int_equal(mezzo_slot_create(&s.world->space, &to, &s.why), MEZZO_OK);
@@ -579,9 +624,9 @@ static void what_a_slot_is_made_of_it_keeps(void **state)
 	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
 	check_refusal(&s, MEZZO_WHY_SLOT_FIXED, MEZZO_FIELD_FLAGS, 3, MEZZO_SLOT_FLAG_LOG_DIRTY);
 	to = s.slot;
-	to.flags = 4;
+	to.flags = 8;
 	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
-	check_refusal(&s, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS, 4, 0);
+	check_refusal(&s, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS, 8, 0);
 	to = s.slot;
 	to.ipa.addr = (UINT64_C(1) << WORLD_IPA_BITS) - PAGE;
 	assert_int_equal(change(&s, &to), MEZZO_ERR_INVALID);
@@ -615,7 +660,9 @@ int main(void)
 		cmocka_unit_test(logging_begins_in_bounded_pieces),
 		cmocka_unit_test(when_logging_ends_pages_open_as_they_are_written),
 		cmocka_unit_test(a_move_may_change_the_flags_too),
-		cmocka_unit_test(a_log_that_nobody_keeps_is_refused),
+		cmocka_unit_test(a_log_without_memory_is_refused),
+		cmocka_unit_test(a_flag_that_only_a_log_has_is_refused_without),
+		cmocka_unit_test(a_log_stays_where_it_is),
 		cmocka_unit_test(a_read_only_slot_has_nothing_to_log),
 		cmocka_unit_test(what_a_slot_is_made_of_it_keeps),
 	};

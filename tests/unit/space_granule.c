@@ -3,6 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -33,14 +35,20 @@ static struct mezzo_bar bar_at(struct world *world, uint64_t pa, uint64_t pages,
 	return bar;
 }
 
-static struct world *world_of(const struct mezzo_arch *arch)
+static struct world *world_with(const struct mezzo_arch *arch, bool contiguous)
 {
 	const struct world_options options = {
 		.machine = {.fwb = true, .idc = true, .dic = true},
 		.arch = arch,
+		.features = {.contiguous = contiguous},
 	};
 
 	return world_new(&options);
+}
+
+static struct world *world_of(const struct mezzo_arch *arch)
+{
+	return world_with(arch, false);
 }
 
 static unsigned int largest_up_to(const struct world *world, unsigned int bound)
@@ -228,6 +236,124 @@ static void taking_back_part_of_a_leaf_takes_the_leaf(void **state)
 	}
 }
 
+/* --- logs -------------------------------------------------------------------------------------- */
+
+static void log_marks_whole_leaves(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARCHS; i++) {
+		struct world *world = world_of(archs[i]);
+		const uint64_t bytes = UINT64_C(1) << world->space.table.page_shift;
+		const uint64_t pages = bytes >> 12;
+		struct mezzo_bar bar = bar_at(world, PA, 8 * pages, MEZZO_ORDER_MAX);
+		const uint64_t marked = ((UINT64_C(1) << pages) - 1) << pages;
+		struct mezzo_refusal why;
+		uint64_t bits[2];
+
+		world_slot(world, 0, IPA, &bar.object, 8 * pages, MEZZO_SLOT_FLAG_LOG_DIRTY);
+		assert_int_equal(world_fault(world, IPA + 2 * bytes - 0x1000, MEZZO_ACCESS_WRITE,
+					     MEZZO_FAULT_MISSING)
+					 .outcome,
+				 MEZZO_GRANT);
+		assert_int_equal(mezzo_dirty_take(&world->space, 0, 0, 8 * pages, bits, &why),
+				 MEZZO_OK);
+		assert_int_equal(bits[0], marked);
+		assert_true(8 * pages <= 64 || !bits[1]);
+		assert_false(world_leaf(world, IPA + bytes).attr.write);
+		world_free(world);
+	}
+}
+
+static void ring_names_the_first_page_of_the_leaf(void **state)
+{
+	static struct mezzo_dirty_entry entry[WORLD_VCPUS * 2];
+
+	(void)state;
+	for (size_t i = 0; i < ARCHS; i++) {
+		struct world *world = world_of(archs[i]);
+		const uint64_t bytes = UINT64_C(1) << world->space.table.page_shift;
+		const uint64_t pages = bytes >> 12;
+		struct mezzo_bar bar = bar_at(world, PA, 8 * pages, MEZZO_ORDER_MAX);
+		uint32_t slot, count, cursor = 0;
+		struct mezzo_refusal why;
+		uint64_t page;
+
+		memset(entry, 0, sizeof(entry));
+		assert_int_equal(mezzo_dirty_rings(&world->space, entry, 2, &why), MEZZO_OK);
+		world_slot(world, 0, IPA, &bar.object, 8 * pages, MEZZO_SLOT_FLAG_LOG_DIRTY);
+		world_fault(world, IPA + 2 * bytes - 0x1000, MEZZO_ACCESS_WRITE,
+			    MEZZO_FAULT_MISSING);
+		assert_true(mezzo_dirty_next(&world->space, 0, &cursor, &slot, &page));
+		assert_int_equal(page, pages);
+		assert_int_equal(mezzo_dirty_reset(&world->space, &count), MEZZO_OK);
+		assert_false(world_leaf(world, IPA + 2 * bytes - 0x1000).attr.write);
+		world_free(world);
+	}
+}
+
+static unsigned int next_order(const struct world *world, unsigned int order)
+{
+	do
+		order++;
+	while (!(world->space.table.orders >> order & 1));
+	return order;
+}
+
+static void finish(int (*step)(struct mezzo_space *, uint32_t, struct mezzo_refusal *),
+		   struct world *world)
+{
+	struct mezzo_refusal why;
+	int status;
+
+	do
+		status = step(&world->space, 0, &why);
+	while (status == MEZZO_ERR_AGAIN);
+	assert_int_equal(status, MEZZO_OK);
+}
+
+/* All that the tables have, a block and its groups, comes apart and together. */
+static void leaves_are_split_and_made_large_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * ARCHS; i++) {
+		const bool contiguous = i % 2 && archs[i / 2] != &mezzo_arch_arm64;
+		struct world *world = world_with(archs[i / 2], contiguous);
+		const unsigned int page = (unsigned int)__builtin_ctzll(world->space.table.orders);
+		const unsigned int block = page + world->space.table.page_shift - 3;
+		const uint64_t pages = mezzo_order_pages(block);
+		struct mezzo_bar bar = bar_at(world, PA, pages, (uint8_t)block);
+		struct mezzo_slot_config config = {
+			.ipa = {IPA},
+			.pages = pages,
+			.object = &bar.object,
+			.flags = MEZZO_SLOT_FLAG_LOG_DIRTY,
+			.bitmap = calloc(MEZZO_DIRTY_WORDS(pages), sizeof(uint64_t)),
+		};
+		struct mezzo_attr before, after;
+		struct mezzo_refusal why;
+
+		assert_int_equal(next_order(world, page) < block, contiguous);
+		world_slot(world, 0, IPA, &bar.object, pages, 0);
+		world_fault(world, IPA, MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
+		assert_int_equal(world_leaf(world, IPA).order, block);
+		before = world_leaf(world, IPA).attr;
+		assert_int_equal(world_change(world, &config, &why), MEZZO_OK);
+		finish(mezzo_slot_split, world);
+		for (uint64_t at = 0; at < pages; at += pages / 32)
+			assert_int_equal(world_leaf(world, IPA + (at << 12)).order, page);
+		world_fault(world, IPA + (pages << 11), MEZZO_ACCESS_WRITE, MEZZO_FAULT_PERMISSION);
+		config.flags = 0;
+		assert_int_equal(world_change(world, &config, &why), MEZZO_OK);
+		finish(mezzo_slot_collapse, world);
+		assert_int_equal(world_leaf(world, IPA).order, block);
+		world_fault(world, IPA, MEZZO_ACCESS_WRITE, MEZZO_FAULT_PERMISSION);
+		after = world_leaf(world, IPA).attr;
+		assert_memory_equal(&before, &after, sizeof(after));
+		free(config.bitmap);
+		world_free(world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +363,9 @@ int main(void)
 		cmocka_unit_test(frames_that_do_not_fill_a_page_are_not_mapped),
 		cmocka_unit_test(work_is_done_by_whole_pages),
 		cmocka_unit_test(taking_back_part_of_a_leaf_takes_the_leaf),
+		cmocka_unit_test(log_marks_whole_leaves),
+		cmocka_unit_test(ring_names_the_first_page_of_the_leaf),
+		cmocka_unit_test(leaves_are_split_and_made_large_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -143,8 +143,8 @@ static void a_slot_logs_writes(void **state)
 		leaf = world_leaf(world, RAM + 0x5000);
 		assert_true(leaf.attr.write);
 		assert_int_equal(leaf.order, MEZZO_ORDER_4K);
-		assert_int_equal(world->logged[5], 1);
-		assert_int_equal(world->logged[4], 0);
+		assert_true(world_logged(world, 5));
+		assert_false(world_logged(world, 4));
 		world_free(world);
 		world_pool_free(pool);
 	}

@@ -9,16 +9,20 @@ struct choice {
 	enum mezzo_model_result result;
 };
 
-static enum mezzo_model_result permitted(const struct mezzo_model *model,
-					 const struct translation *t,
+static bool writes(const struct mezzo_model_access *access)
+{
+	return access->kind == MEZZO_MODEL_WRITE || access->kind == MEZZO_MODEL_TAG_WRITE;
+}
+
+static enum mezzo_model_result permitted(struct mezzo_model *model, const struct translation *t,
 					 const struct mezzo_model_access *access)
 {
 	bool tag = access->kind == MEZZO_MODEL_TAG_READ || access->kind == MEZZO_MODEL_TAG_WRITE;
-	bool write = access->kind == MEZZO_MODEL_WRITE || access->kind == MEZZO_MODEL_TAG_WRITE;
+	bool write = writes(access);
 	bool no_tag_access;
 
 	desc_type(t->desc, model->config.machine.fwb, &no_tag_access);
-	if (write && !(t->desc & DESC_WRITE))
+	if (write && !(t->desc & DESC_WRITE) && !noted_may_write(model, t))
 		return MEZZO_MODEL_FAULT_PERMISSION;
 	if (!write && !(t->desc & DESC_READ))
 		return MEZZO_MODEL_FAULT_PERMISSION;
@@ -27,6 +31,13 @@ static enum mezzo_model_result permitted(const struct mezzo_model *model,
 	if (tag && no_tag_access)
 		return MEZZO_MODEL_FAULT_TAG;
 	return MEZZO_MODEL_DONE;
+}
+
+/* It could be written if the hardware noted that, and is not what it was made from any more. */
+static bool is_outdated(struct mezzo_model *model, const struct translation *t)
+{
+	return model->space[t->space].config.notes && (t->desc & DESC_DBM) &&
+	       !(t->desc & DESC_WRITE) && !noted_may_write(model, t);
 }
 
 static unsigned int choices(struct mezzo_model *model, const struct mezzo_model_access *access,
@@ -38,6 +49,9 @@ static unsigned int choices(struct mezzo_model *model, const struct mezzo_model_
 
 	while (count < CHOICES - 1 &&
 	       (t = tlb_next(model, access->space, access->ipa.addr, false, &at))) {
+		/* The walk that would note the write finds something else: that is the answer. */
+		if (writes(access) && is_outdated(model, t))
+			continue;
 		choice[count].translation = t;
 		choice[count++].result = permitted(model, t, access);
 	}
@@ -45,6 +59,9 @@ static unsigned int choices(struct mezzo_model *model, const struct mezzo_model_
 		choice[count].translation = NULL;
 		choice[count++].result = MEZZO_MODEL_FAULT_MISSING;
 	}
+	/* All that a TLB holds is outdated. */
+	if (!count)
+		choice[count++] = (struct choice){NULL, MEZZO_MODEL_FAULT_PERMISSION};
 	return count;
 }
 
@@ -160,6 +177,7 @@ static enum mezzo_model_result meet(struct mezzo_model *model, struct mezzo_mode
 	tables_look(model);
 	if (model_failed(model) || !valid(model, access))
 		return MEZZO_MODEL_FAULT_MISSING;
+	noted_access(model, access->space, access->ipa.addr);
 	count = choices(model, access, choice);
 	for (unsigned int i = 0; access->granted && i < count; i++)
 		if (choice[i].result == MEZZO_MODEL_FAULT_MISSING ||
@@ -192,6 +210,8 @@ enum mezzo_model_result mezzo_model_access(struct mezzo_model *model,
 	if (result != MEZZO_MODEL_DONE || model_failed(model))
 		return result;
 	frame = frame_of(model, t, access->ipa.addr);
+	if (writes(access) && !(t->desc & DESC_WRITE))
+		noted_write(model, t);
 	if (frame)
 		perform(model, t, frame, access);
 	return result;

@@ -161,6 +161,10 @@ unsigned int tables_read(struct mezzo_model *model, uint64_t pa, uint64_t value[
  */
 unsigned int tables_read_own(struct mezzo_model *model, uint64_t pa, uint64_t value[TABLE_VALUES]);
 struct table_page *tables_page(struct mezzo_model *model, uint64_t pa);
+/* The entry at @pa of a table, as memory. */
+uint64_t *tables_entry(struct mezzo_model *model, uint64_t pa);
+/* The hardware sets bits of it. All see that at once, and nothing older any more. */
+void tables_note(struct mezzo_model *model, uint64_t pa, uint64_t bits);
 
 /* --- walk.c: what table walkers find --------------------------------------------------------- */
 
@@ -182,7 +186,8 @@ bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa, 
 #define DESC_READ (UINT64_C(1) << 6)
 #define DESC_WRITE (UINT64_C(1) << 7)
 #define DESC_XN (UINT64_C(3) << 53)
-#define DESC_PERMISSIONS (DESC_READ | DESC_WRITE | DESC_XN)
+#define DESC_DBM (UINT64_C(1) << 51)
+#define DESC_PERMISSIONS (DESC_READ | DESC_WRITE | DESC_DBM | DESC_XN)
 
 enum stage2_type {
 	S2_DEVICE,
@@ -240,6 +245,15 @@ struct translation *tlb_next(struct mezzo_model *model, unsigned int space, uint
 			     bool table, int32_t *at);
 /* Is the table page at @pa in some walk cache? */
 bool tlb_holds_table(struct mezzo_model *model, uint64_t pa, uint64_t bytes);
+
+/* --- noted.c: access flag and dirty state, set by the hardware ---------------------------------- */
+
+/* An access is about to be made there. */
+void noted_access(struct mezzo_model *model, unsigned int space, uint64_t ipa);
+/* May the hardware note a write by this translation, which does not allow any otherwise? */
+bool noted_may_write(struct mezzo_model *model, const struct translation *t);
+/* It does. */
+void noted_write(struct mezzo_model *model, const struct translation *t);
 
 /* --- pending.c: operations that are not complete ----------------------------------------------- */
 

@@ -16,6 +16,8 @@
  * - An instruction cache holds whatever could have been fetched since the last invalidation.
  * - A TLB or cache operation has taken effect only at the next MEZZO_BARRIER_COMPLETE of the CPU
  *   that issued it; from its issue on it may have.
+ * - Where the hardware notes accesses and writes in the tables it changes what is in memory at that
+ *   moment; a TLB entry that says so lets later writes pass without another note.
  * - A store to a table is seen by walkers at once or late: until the storing CPU's next
  *   MEZZO_BARRIER_TABLES (or COMPLETE) they may see the old value.
  *
@@ -206,7 +208,8 @@ struct mezzo_model_space {
 	struct mezzo_pa root;
 	uint32_t root_bytes;
 	uint8_t start_level;
-	bool mte; /* HCR_EL2.ATA */
+	bool mte;   /* HCR_EL2.ATA */
+	bool notes; /* the hardware notes accesses and writes in the tables: VTCR_EL2.HA and HD */
 };
 
 /* Let CPUs walk these tables for space number @space from now on. */

@@ -110,6 +110,22 @@ struct table_page *tables_page(struct mezzo_model *model, uint64_t pa)
 	return &model->tables.page[page];
 }
 
+uint64_t *tables_entry(struct mezzo_model *model, uint64_t pa)
+{
+	return (uint64_t *)(void *)(model->tables.memory + (pa - TABLES_PA));
+}
+
+void tables_note(struct mezzo_model *model, uint64_t pa, uint64_t bits)
+{
+	struct tables *t = &model->tables;
+	const uint32_t entry = (uint32_t)((pa - TABLES_PA) / sizeof(uint64_t));
+
+	*tables_entry(model, pa) |= bits;
+	t->seen[entry] |= bits;
+	forget_late(t, entry, entry + 1);
+	walk_all(model);
+}
+
 unsigned int mezzo_model_tables(const struct mezzo_model *model)
 {
 	unsigned int used = 0;
