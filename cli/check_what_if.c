@@ -13,7 +13,7 @@ static void set(json_t *object, const char *key, json_t *value)
 
 /* --- without an action -------------------------------------------------------------------------------------- */
 
-#define WHERE_MAX 4
+#define WHERE_MAX 6
 
 /* Where Mezzo is judged once more. */
 struct where {
@@ -34,7 +34,7 @@ static void add(struct where *w, const struct cli_args *args, unsigned int part,
 
 static void find_where(const struct cli_args *args, struct where *w)
 {
-	struct check_change arm64 = {.doubted = (uint32_t)args->set[CHECK_DOUBT]}, race = {0};
+	struct check_change page = {.doubted = (uint32_t)args->set[CHECK_DOUBT]}, race = {0};
 	uint32_t bit;
 
 	for (unsigned int i = 0; check_options[CHECK_WITHOUT].values[i].name; i++) {
@@ -43,12 +43,14 @@ static void find_where(const struct cli_args *args, struct where *w)
 		if (check_duty(i, &bit) == check_parts[PART_RACE].subject)
 			race.lacks |= bit;
 		else
-			arm64.lacks |= bit;
+			page.lacks |= bit;
 	}
-	if (arm64.lacks) {
-		add(w, args, PART_ARM64, &arm64);
-		add(w, args, PART_CONTRACTS, &arm64);
-		add(w, args, PART_MOVES, &arm64);
+	if (page.lacks) {
+		add(w, args, PART_ARM64, &page);
+		add(w, args, PART_CONTRACTS, &page);
+		add(w, args, PART_MOVES, &page);
+		add(w, args, PART_X86, &page);
+		add(w, args, PART_X86_CONTRACTS, &page);
 	}
 	if (race.lacks)
 		add(w, args, PART_RACE, &race);
@@ -167,7 +169,7 @@ int check_mode_without(struct check_session *session)
 	}
 	text_what(session->args);
 	if (!best) {
-		printf("\nNothing breaks: something else does the same work.\n");
+		printf("\nNothing breaks: there it is not needed, or something else does the same work.\n");
 		goto out;
 	}
 	render_heading("What breaks");

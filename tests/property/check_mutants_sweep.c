@@ -176,6 +176,38 @@ static void every_action_is_necessary(void **state)
 	assert_true(b.verdict[PAGE_DUTIES].broken & CHECK_BIT(CHECK_S2_NO_STALE_EXEC));
 }
 
+/* Where hosts map memory write-back: what zeroes is the VMM, and windows are not needed. */
+static void actions_are_necessary_on_x86(void **state)
+{
+	static const struct {
+		enum page_duty duty;
+		enum check_property costs;
+	} needed[] = {
+		{PAGE_DUTY_CLEAN_BEFORE, CHECK_S1D_NO_LEAK_DMA},
+		{PAGE_DUTY_CLEAN_AFTER, CHECK_S8X_COPY_OUT},
+		{PAGE_DUTY_TLBI, CHECK_S12_NO_REUSED_PAGE},
+		{PAGE_DUTY_IOMMU_REVOKE, CHECK_S12_NO_REUSED_PAGE},
+		{PAGE_DUTY_IOMMU_LAST, CHECK_S1D_NO_LEAK_DMA},
+		{PAGE_DUTY_INVALID_FIRST, CHECK_S8X_COPY_OUT},
+		{PAGE_DUTY_KEEP_CONTENT, CHECK_S7Z_DATA_SURVIVE},
+	};
+	const unsigned int count = sizeof(needed) / sizeof(needed[0]);
+	static struct bench b;
+
+	(void)state;
+	b.count = 0;
+	for (unsigned int i = 0; i < count; i++)
+		add(&b, &x86_subject, &check_policy_mezzo_x86, &check_family_x86_debate,
+		    1u << needed[i].duty, 0);
+	add(&b, &x86_subject, &check_policy_mezzo_x86, &check_family_x86_debate, 0, 0);
+	run(&b);
+	for (unsigned int i = 0; i < count; i++)
+		if (!(b.verdict[i].broken >> needed[i].costs & 1))
+			fail_msg("without %s: %s still holds", page_duties[needed[i].duty].name,
+				 check_property_texts[needed[i].costs].id);
+	assert_int_equal(b.verdict[count].broken & ~CHECK_REPORTS, 0);
+}
+
 static const struct {
 	enum check_property costs;
 } flaws[RACE_FLAWS] = {
@@ -530,6 +562,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_action_is_necessary),
+		cmocka_unit_test(actions_are_necessary_on_x86),
 		cmocka_unit_test(every_step_of_the_protocol_is_necessary),
 		cmocka_unit_test(every_wrong_machine_changes_a_verdict),
 		cmocka_unit_test(lines_that_move_only_when_asked_are_no_other),
