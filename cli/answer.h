@@ -35,6 +35,14 @@ json_t *linux_json(const struct question *question, const struct answer *answer)
 /* What the guest's PAT makes of an entry, and old policies (explain_x86.c). */
 void x86_text(const struct question *question, const struct answer *answer);
 void x86_json(const struct question *question, const struct answer *answer, json_t *root);
+/*
+ * The entry that a grant makes at address 0, as the processor reads it, and its leaf's order; false:
+ * none is made (entry_x86.c). Then what is set in it, in words.
+ */
+bool x86_entry(const struct question *question, const struct mezzo_decision *decision,
+	       uint64_t *entry, unsigned int *order);
+void x86_entry_text(const struct question *question, uint64_t entry, unsigned int order, char *text,
+		    size_t size);
 /* The type of an entry by name: "guest-choice", "wb-only". */
 const char *answer_entry_type(const struct question *question, uint8_t type);
 

@@ -147,10 +147,29 @@ static void text_history(const struct question *q)
 	text_lines(q, lines);
 }
 
+static void text_entry(const struct question *q, const struct answer *a)
+{
+	struct render_table *t;
+	unsigned int order;
+	uint64_t entry;
+	char text[256];
+
+	if (!x86_entry(q, &a->fault, &entry, &order))
+		return;
+	render_heading("Its entry");
+	t = render_begin(NULL, 2);
+	render_pair(t, RENDER_PLAIN, "bits", "%#llx, a leaf of %s, and its address",
+		    (unsigned long long)entry, render_order(order));
+	x86_entry_text(q, entry, order, text, sizeof(text));
+	render_pair(t, RENDER_PLAIN, "set", "%s", text);
+	render_end(t);
+}
+
 void x86_text(const struct question *q, const struct answer *a)
 {
 	struct line lines[X86_PAT_WORDS];
 
+	text_entry(q, a);
 	if (answer_typed(q, &a->fault)) {
 		for (unsigned int i = 0; i < X86_PAT_WORDS; i++)
 			lines[i] = ours(q, a, i);
@@ -223,6 +242,24 @@ static json_t *json_history(const struct question *q)
 	return o;
 }
 
+static json_t *json_entry(const struct question *q, const struct answer *a)
+{
+	json_t *o;
+	unsigned int order;
+	uint64_t entry;
+	char text[256];
+
+	if (!x86_entry(q, &a->fault, &entry, &order))
+		return json_null();
+	o = json_object();
+	snprintf(text, sizeof(text), "%#llx", (unsigned long long)entry);
+	json_object_set_new(o, "bits", json_string(text));
+	json_object_set_new(o, "leaf", json_string(render_order(order)));
+	x86_entry_text(q, entry, order, text, sizeof(text));
+	json_object_set_new(o, "text", json_string(text));
+	return o;
+}
+
 void x86_json(const struct question *q, const struct answer *a, json_t *root)
 {
 	json_t *combined = json_object(), *types = json_array();
@@ -234,6 +271,7 @@ void x86_json(const struct question *q, const struct answer *a, json_t *root)
 				    json_string(x86_word(line.cell.type)));
 		json_array_append_new(types, json_line(&line));
 	}
+	json_object_set_new(root, "entry", json_entry(q, a));
 	json_object_set_new(root, "combined", combined);
 	json_object_set_new(root, "types", types);
 	if (q->history)

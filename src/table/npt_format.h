@@ -64,11 +64,6 @@
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
-static inline bool format_is_unusual(const struct mezzo_attr *attr)
-{
-	return attr->no_tag_access | attr->exec_for | attr->logged | attr->dirty;
-}
-
 static __attribute__((noinline, cold)) bool format_unusual_valid(const struct mezzo_table *table,
 								 const struct mezzo_attr *attr)
 {
@@ -242,6 +237,12 @@ static inline unsigned int format_group_bits(int level)
 static inline uint64_t format_table(uint64_t pa)
 {
 	return pa | NPT_PRESENT | NPT_WRITE | NPT_USER | NPT_ACCESSED;
+}
+
+/* Where an entry that is a table leads. */
+static inline uint64_t format_next(uint64_t entry)
+{
+	return entry & NPT_ADDR;
 }
 
 static inline bool format_is_table(uint64_t entry, int level)

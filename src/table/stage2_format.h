@@ -100,19 +100,6 @@
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
-/* Anything that is seldom asked for: one load for four fields. */
-static inline bool format_is_unusual(const struct mezzo_attr *attr)
-{
-	uint32_t seldom;
-
-	_Static_assert(offsetof(struct mezzo_attr, dirty) + sizeof(attr->dirty) ==
-			       offsetof(struct mezzo_attr, no_tag_access) + sizeof(seldom),
-		       "the last four fields of struct mezzo_attr");
-	__builtin_memcpy(&seldom, (const char *)attr + offsetof(struct mezzo_attr, no_tag_access),
-			 sizeof(seldom));
-	return seldom;
-}
-
 /*
  * NoTagAccess needs FEAT_MTE_PERM, and a type that could be tagged; execution at one exception level
  * FEAT_XNX; a log of writes the hardware's dirty state.
@@ -332,6 +319,12 @@ static inline unsigned int format_group_bits(int level)
 static inline uint64_t format_table(uint64_t pa)
 {
 	return format_address(pa) | S2_VALID | S2_TABLE;
+}
+
+/* Where an entry that is a table leads. */
+static inline uint64_t format_next(uint64_t entry)
+{
+	return format_pa(entry).addr;
 }
 
 static inline bool format_is_table(uint64_t entry, int level)

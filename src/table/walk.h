@@ -238,7 +238,7 @@ WALK_INLINE _Atomic uint64_t *entry_below(uint64_t value, uint64_t table_offset,
 {
 	const uint64_t index = (ipa >> shift) & (WALK_ENTRIES - 1);
 
-	return (_Atomic uint64_t *)(uintptr_t)(format_pa(value).addr +
+	return (_Atomic uint64_t *)(uintptr_t)(format_next(value) +
 					       (table_offset + index * sizeof(uint64_t)));
 }
 

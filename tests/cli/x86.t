@@ -195,4 +195,27 @@ cmp_ok(length, '<=', 80, 'text: width') for split /\n/, $out;
 (undef, $out) = asked('--arch x86-ept --contract exclusive');
 like($out, qr/^  WC +WC +no +alone +SDM/m, 'text: nobody else is there');
 
+# --- entry bits, worked out by hand from the manuals' tables --------------------------------------
+
+my %entry = (
+	'--arch x86-ept --contract device' => ['0x80000000000003c3', '1G'],
+	'--arch x86-ept --contract device --block 4K' => ['0x8000000000000343', '4K'],
+	'--arch x86-ept --contract combining --block 2M' => ['0x8000000000000383', '2M'],
+	'--arch x86-ept --cpu none --contract cached' => ['0x80000000000007f7', '2M'],
+	'--arch x86-ept --contract cached --read-only' => ['0x80000000000005b5', '2M'],
+	'--arch x86-npt --contract cached --block 4K' => ['0x67', '4K'],
+	'--arch x86-npt --contract combining --block 4K' => ['0x800000000000007f', '4K'],
+	'--arch x86-npt --contract combining' => ['0x80400000000000ff', '1G'],
+);
+for my $words (sort keys %entry) {
+	my ($bits, $leaf) = @{$entry{$words}};
+	my $entry = (answer($words))[1]{entry};
+
+	is($entry->{bits}, $bits, "$words: entry");
+	is($entry->{leaf}, $leaf, 'of that size');
+	my (undef, $text) = mezzo('explain', split ' ', $words);
+	like($text, qr/^  bits +$bits, a leaf of $leaf/m, 'and as text');
+}
+is((answer('--arch x86-npt --contract device'))[1]{entry}, undef, 'none where refused');
+
 done_testing();
