@@ -8,7 +8,7 @@
 /* Pieces in which there is nothing to do cost a look each: so many of them are one call's work. */
 #define IDLE_PIECES 512
 
-#define NO_ORDER 64u
+#define NO_ORDER (MEZZO_ORDER_MAX + 1u)
 
 static void lock(struct mezzo_space *space)
 {
