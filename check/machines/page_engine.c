@@ -353,6 +353,7 @@ static void migrate(struct page_moves *k, struct page_state s)
 	s.frame &= ~FRAME_TAGS;
 	s.latest = V_IMAGE;
 	s.zapped = 0;
+	s.logged = 0; /* it is another machine's log */
 	page_emit(k, s, ACT_MIGRATE, 0, AGENT_HOST, broken);
 }
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "check/judge_internal.h"
 #include "cli/linux/policy.h"
 #include "replay.h"
 
@@ -136,7 +137,7 @@ static bool can_be_replayed(const struct judge_story *story, const struct page_m
 	for (unsigned int i = 0; i < story->length; i++)
 		if (!replay_can_step(model, &story->step[i].step))
 			return false;
-	return replay_can_be(story->run, story->world);
+	return true;
 }
 
 static void replay_one(const struct judge_run *run, const struct check_world world[2],
@@ -163,24 +164,35 @@ static void replay_one(const struct judge_run *run, const struct check_world wor
 	free(story);
 }
 
+struct replays {
+	unsigned int stride, number;
+	struct tally tally;
+};
+
+static bool replay_broken(struct judge *j, const struct judge_run *run,
+			  const struct check_world world[2], void *arg)
+{
+	struct replays *r = arg;
+	unsigned int length[CHECK_PROPERTIES];
+	bool accepted;
+	uint64_t broken;
+
+	if (r->number++ % r->stride || !replay_can_be(run, world))
+		return true;
+	assert_int_equal(judge_one(j, run, world, &accepted, &broken, length), CHECK_OK);
+	for (unsigned int p = 0; accepted && p < CHECK_PROPERTIES; p++)
+		if (broken >> p & 1 && !(CHECK_REPORTS >> p & 1))
+			replay_one(run, world, (enum check_property)p, broken, &r->tally);
+	return true;
+}
+
 /* Every property that is broken in every @stride-th configuration. */
 static void replay_run(const struct judge_run *run, unsigned int stride, struct tally *tally)
 {
-	unsigned int length[CHECK_PROPERTIES], number = 0;
-	struct check_world world[2] = {0};
-	bool more, accepted;
-	uint64_t broken;
+	struct replays r = {.stride = stride, .tally = *tally};
 
-	for (more = check_world_first(run->family, run->policy->blind, 0, &world[0]); more;
-	     more = check_world_next(run->family, run->policy->blind, 0, &world[0])) {
-		if (number++ % stride || !replay_can_be(run, world))
-			continue;
-		assert_int_equal(judge_one(judge, run, world, &accepted, &broken, length),
-				 CHECK_OK);
-		for (unsigned int p = 0; accepted && p < CHECK_PROPERTIES; p++)
-			if (broken >> p & 1 && !(CHECK_REPORTS >> p & 1))
-				replay_one(run, world, (enum check_property)p, broken, tally);
-	}
+	judge_each(judge, run, replay_broken, &r);
+	*tally = r.tally;
 }
 
 static void print_tally(const char *name, const struct tally *t)
@@ -198,7 +210,7 @@ static void counterexamples_of_the_past(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
-		const struct judge_run run = {
+		struct judge_run run = {
 			.subject = &arm64_subject,
 			.policy = policies[i],
 			.family = &check_family_debate,
@@ -207,6 +219,11 @@ static void counterexamples_of_the_past(void **state)
 
 		replay_run(&run, 1, &tally);
 		print_tally(policies[i]->name, &tally);
+		assert_true(tally.found + tally.other + tally.seen + tally.refused > 0);
+		tally = (struct tally){0};
+		run.kind = CHECK_MIGRATE;
+		replay_run(&run, 23, &tally);
+		print_tally("... its guests migrate", &tally);
 		assert_true(tally.found + tally.other + tally.seen + tally.refused > 0);
 	}
 }
@@ -222,7 +239,7 @@ static void counterexamples_without_a_duty(void **state)
 		struct tally tally = {0};
 
 		for (unsigned int i = 0; i < 2; i++) {
-			const struct judge_run run = {
+			struct judge_run run = {
 				.subject = &arm64_subject,
 				.policy = &check_policy_mezzo,
 				.family = families[i],
@@ -230,6 +247,9 @@ static void counterexamples_without_a_duty(void **state)
 			};
 
 			replay_run(&run, i ? 997 : 31, &tally);
+			run.kind = CHECK_MOVE;
+			if (i == 0)
+				replay_run(&run, duty == PAGE_DUTY_MOVE_CLEAN ? 101 : 1499, &tally);
 		}
 		print_tally(page_duties[duty].name, &tally);
 	}
@@ -300,7 +320,7 @@ static void fail_walk(const struct replay *r, const struct judge_run *run,
 		      const struct check_world world[2], const struct page_model *model,
 		      const struct check_step *steps, unsigned int last)
 {
-	const struct check_case at = {run->policy, {world[0], world[0]}, model};
+	const struct check_case at = {run->policy, {world[0], world[1]}, model};
 	char text[360];
 
 	replay_print(r);
@@ -334,24 +354,34 @@ static unsigned int replay_walk(const struct judge_run *run, const struct check_
 	return length;
 }
 
+struct walks {
+	unsigned int stride, number, done, steps;
+};
+
+static bool walk_one(struct judge *j, const struct judge_run *run,
+		     const struct check_world world[2], void *arg)
+{
+	struct walks *w = arg;
+	struct page_model model = {0};
+
+	(void)j;
+	if (w->number++ % w->stride || !replay_can_be(run, world) ||
+	    !run->subject->compile(run->policy, world, run->kind, &run->change, &model))
+		return true;
+	w->steps += replay_walk(run, world, &model, 0x9e3779b9u * w->number);
+	w->done++;
+	return true;
+}
+
 static void replay_walks(const struct judge_run *run, unsigned int stride)
 {
-	struct check_world world[2] = {0};
-	unsigned int number = 0, done = 0, steps = 0;
-	bool more;
+	static const char *const kinds[] = {"", ", frames that move", ", guests that migrate"};
+	struct walks w = {.stride = stride};
 
-	for (more = check_world_first(run->family, run->policy->blind, 0, &world[0]); more;
-	     more = check_world_next(run->family, run->policy->blind, 0, &world[0])) {
-		struct page_model model = {0};
-
-		if (number++ % stride || !replay_can_be(run, world) ||
-		    !run->subject->compile(run->policy, world, run->kind, &run->change, &model))
-			continue;
-		steps += replay_walk(run, world, &model, 0x9e3779b9u * number);
-		done++;
-	}
-	printf("# %s, %s: %u runs, %u steps\n", run->policy->name, run->family->name, done, steps);
-	assert_true(steps > 20 * done);
+	judge_each(judge, run, walk_one, &w);
+	printf("# %s, %s%s: %u runs, %u steps\n", run->policy->name, run->family->name,
+	       kinds[run->kind], w.done, w.steps);
+	assert_true(w.steps > 20 * w.done);
 }
 
 static void runs_of_what_is_proved(void **state)
@@ -360,11 +390,14 @@ static void runs_of_what_is_proved(void **state)
 		const struct check_policy *policy;
 		const struct check_family *family;
 		unsigned int stride;
+		enum check_kind kind;
 	} proved[] = {
-		{&check_policy_mezzo, &check_family_debate, 1},
-		{&check_policy_mezzo, &check_family_object, 1},
-		{&check_policy_mezzo, &check_family_contract, 37},
-		{&linux_policy_6_17, &check_family_debate, 1},
+		{&check_policy_mezzo, &check_family_debate, 1, CHECK_ONE},
+		{&check_policy_mezzo, &check_family_object, 1, CHECK_ONE},
+		{&check_policy_mezzo, &check_family_contract, 37, CHECK_ONE},
+		{&check_policy_mezzo, &check_family_object, 101, CHECK_MOVE},
+		{&check_policy_mezzo, &check_family_debate, 11, CHECK_MIGRATE},
+		{&linux_policy_6_17, &check_family_debate, 1, CHECK_ONE},
 	};
 
 	(void)state;
@@ -373,6 +406,7 @@ static void runs_of_what_is_proved(void **state)
 			.subject = &arm64_subject,
 			.policy = proved[i].policy,
 			.family = proved[i].family,
+			.kind = proved[i].kind,
 		};
 
 		replay_walks(&run, proved[i].stride);

@@ -6,20 +6,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool replay_can_be(const struct judge_run *run, const struct check_world *world)
+/* Registers are as the model has them: never mapped write-back by their own host, and without tags. */
+static bool has_such_memory(const struct check_world *world)
 {
-	/* The embedder's alone; of two objects. */
-	const uint32_t without = 1u << PAGE_DUTY_IOMMU_REVOKE | 1u << PAGE_DUTY_MOVE_CLEAN;
-	bool registers = world->field[CHECK_FIELD_MMIO];
+	return !world->field[CHECK_FIELD_MMIO] || (world->field[CHECK_FIELD_MAP] != CHECK_MAP_WB &&
+						   !world->field[CHECK_FIELD_TAG_STORAGE]);
+}
 
-	/*
-	 * One machine and one object. Registers are as the model has them: never mapped write-back
-	 * by their own host, and without tags.
-	 */
-	return run->kind == CHECK_ONE && !run->change.doubted && !(run->change.lacks & without) &&
-	       run->subject == &arm64_subject &&
-	       !(registers && (world->field[CHECK_FIELD_MAP] == CHECK_MAP_WB ||
-			       world->field[CHECK_FIELD_TAG_STORAGE]));
+bool replay_can_be(const struct judge_run *run, const struct check_world world[2])
+{
+	/* The embedder's alone. */
+	const uint32_t without = 1u << PAGE_DUTY_IOMMU_REVOKE;
+
+	return run->subject == &arm64_subject && !run->change.doubted &&
+	       !(run->change.lacks & without) && has_such_memory(&world[0]) &&
+	       has_such_memory(&world[1]);
+}
+
+/* The model's host writes through mappings that stay. */
+static bool can_fill(const struct page_place *p)
+{
+	return p->alias == PAGE_ALIAS_UNCACHED || p->alias == PAGE_ALIAS_CACHED || p->linear;
 }
 
 bool replay_can_step(const struct page_model *model, const struct check_step *step)
@@ -37,9 +44,9 @@ bool replay_can_step(const struct page_model *model, const struct check_step *st
 		/* The model's devices put nothing into a cache that has no line. */
 		return !(step->action & ARG_HIT) || from.line;
 	case ACT_RESET:
-		/* The model's host writes through mappings that stay. */
-		return p->alias == PAGE_ALIAS_UNCACHED || p->alias == PAGE_ALIAS_CACHED ||
-		       p->linear;
+		return can_fill(p);
+	case ACT_MIGRATE:
+		return can_fill(&model->place[1]);
 	default:
 		return true;
 	}
@@ -135,27 +142,18 @@ static void declare(struct replay *r)
 	}
 }
 
-struct replay *replay_begin(const struct judge_run *run, const struct check_world world[2],
-			    const struct page_model *model, uint32_t tolerate)
+static void make_machine(struct replay *r)
 {
-	struct replay *r = aligned_alloc(64, (sizeof(*r) + 63) / 64 * 64);
 	struct mezzo_facts facts;
 	struct mezzo_model_config config = {
 		.size = sizeof(config),
 		.seed = 1,
 		.frames = 1,
 		.range = true,
-		.tolerate = tolerate,
+		.tolerate = r->tolerate,
 	};
 
-	if (!r)
-		abort();
-	memset(r, 0, sizeof(*r));
-	r->run = run;
-	r->world = world[0];
-	r->model = model;
-	r->proved = !tolerate;
-	check_world_facts(world, &facts);
+	check_world_facts(&r->world, &facts);
 	config.machine = facts.machine.arm64;
 	r->machine = mezzo_model_create(&config);
 	if (!r->machine)
@@ -165,10 +163,68 @@ struct replay *replay_begin(const struct judge_run *run, const struct check_worl
 	declare(r);
 	make_space(r, 0);
 	make_space(r, 1);
+}
+
+static bool make_pool(struct replay *r)
+{
+	return mezzo_pool_init(&r->pool, &r->platform, &r->contract, replay_frame(), 1, r->state) ==
+	       MEZZO_OK;
+}
+
+struct replay *replay_begin(const struct judge_run *run, const struct check_world world[2],
+			    const struct page_model *model, uint32_t tolerate)
+{
+	struct replay *r = aligned_alloc(64, (sizeof(*r) + 63) / 64 * 64);
+
+	if (!r)
+		abort();
+	memset(r, 0, sizeof(*r));
+	r->run = run;
+	r->world = world[0];
+	r->there = world[1];
+	r->model = model;
+	r->tolerate = tolerate;
+	r->proved = !tolerate;
+	make_machine(r);
 	place_frame(r);
-	if (mezzo_pool_init(&r->pool, &r->platform, &r->contract, replay_frame(), 1, r->state))
+	if (!make_pool(r))
 		abort();
 	return r;
+}
+
+static void go(struct replay *r)
+{
+	r->world = r->there;
+	r->place = 1;
+}
+
+bool replay_move(struct replay *r)
+{
+	go(r);
+	declare(r);
+	mezzo_model_remap(r->machine, replay_frame(), 1, aliases(&r->world));
+	return make_pool(r);
+}
+
+bool replay_migrate(struct replay *r)
+{
+	go(r);
+	mezzo_model_destroy(r->machine);
+	memset(r->space, 0, sizeof(r->space));
+	memset(r->last, 0, sizeof(r->last));
+	r->known_count = 0;
+	make_machine(r);
+	mezzo_model_place(r->machine,
+			  &(struct mezzo_model_frames){
+				  .pa = replay_frame(),
+				  .pages = 1,
+				  .owners = 2,
+				  .alias = aliases(&r->world),
+				  .tag_storage = r->world.field[CHECK_FIELD_TAG_STORAGE],
+				  .mmio = r->world.field[CHECK_FIELD_MMIO],
+				  .state = {.data = MEZZO_CONTENT_UNOWNED},
+			  });
+	return make_pool(r);
 }
 
 void replay_end(struct replay *r)

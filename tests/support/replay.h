@@ -3,7 +3,8 @@
 #define REPLAY_H
 /*
  * A run of the checker's page machine, done over on the engine: two spaces, a pool of one page, and
- * the model platform as the machine. Where the checker says what somebody saw, the model must think
+ * the model platform as the machine; another pool where the frame moves, another machine where
+ * the guest does. Where the checker says what somebody saw, the model must think
  * it possible; where it says what stands in the tables, the engine must have it there.
  *
  * What caches do by themselves needs no action: the model keeps every state that they may be in.
@@ -24,7 +25,7 @@ enum replay_result {
 struct replay;
 
 /* Can the model platform run such a machine and such a step at all? */
-bool replay_can_be(const struct judge_run *run, const struct check_world *world);
+bool replay_can_be(const struct judge_run *run, const struct check_world world[2]);
 bool replay_can_step(const struct page_model *model, const struct check_step *step);
 
 /*
@@ -57,8 +58,9 @@ struct replay_space {
 
 struct replay {
 	const struct judge_run *run;
-	struct check_world world;
+	struct check_world world, there; /* as it is; where a frame or a guest may go */
 	const struct page_model *model;
+	unsigned int place; /* of the model: which of the two it is */
 	struct mezzo_model *machine;
 	struct mezzo_platform platform;
 	struct mezzo_arch arch;
@@ -69,6 +71,7 @@ struct replay {
 	bool asked_for_slot; /* what is decided now is whether there may be a slot */
 	bool by_iommu;       /* the entry that is there was made for the device */
 	_Atomic uint64_t bitmap[1];
+	uint32_t tolerate;
 	bool proved; /* nothing is tolerated: what the object believes must be so */
 	/* what guest B may know: by enum value the last one, and all that there were */
 	uint32_t last[8];
@@ -76,6 +79,14 @@ struct replay {
 	unsigned int known_count;
 	char message[256];
 };
+
+/* The frame goes to another object, with other aliases. false: the object cannot be had. */
+bool replay_move(struct replay *replay);
+/*
+ * Guest B goes on on another machine, in a frame that holds somebody else's secret. It has no slot
+ * there yet.
+ */
+bool replay_migrate(struct replay *replay);
 
 /* The machine: a platform that may lack a duty, a policy in the decision's place. */
 void replay_make_platform(struct replay *replay);
@@ -87,6 +98,11 @@ __attribute__((format(printf, 2, 3))) enum replay_result replay_differs(struct r
 static inline bool replay_lacks(const struct replay *replay, enum page_duty duty)
 {
 	return replay->model->lacks >> duty & 1;
+}
+
+static inline const struct page_place *replay_place(const struct replay *replay)
+{
+	return &replay->model->place[replay->place];
 }
 
 static inline struct mezzo_pa replay_frame(void)

@@ -53,7 +53,7 @@ static void close_not(void *ctx, enum mezzo_window window, void *va, uint64_t by
 
 static bool has_mapping(void)
 {
-	if (running->model->place[0].linear)
+	if (replay_place(running)->linear)
 		return true;
 	mezzo_model_fail(running->machine, MEZZO_MODEL_WINDOW_MISUSE,
 			 "the kernel has no mapping of the page");

@@ -25,7 +25,7 @@ static unsigned int guest_of(const struct page_state *s)
 
 static const struct page_place *place_of(const struct doing *d)
 {
-	return &d->r->model->place[0];
+	return replay_place(d->r);
 }
 
 /* --- values -------------------------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ static unsigned int ways_through(const struct replay *r, uint8_t type)
 		[WAY_CACHED] = MEZZO_ARM64_WB,
 	};
 	unsigned int through = 0;
-	bool fwb = r->model->place[0].fwb;
+	bool fwb = replay_place(r)->fwb;
 
 	for (unsigned int way = 0; way < 2; way++)
 		if (mezzo_arm64_class(
@@ -313,6 +313,23 @@ static enum replay_result scrub(const struct doing *d)
 	return compare(d);
 }
 
+/* Old aliases are gone. Who moves a frame to where nobody zeroes through a cache cleans it. */
+static enum replay_result move(const struct doing *d)
+{
+	struct replay *r = d->r;
+	const struct page_place *to = &r->model->place[1];
+	bool cached =
+		to->alias == PAGE_ALIAS_CACHED || (to->alias == PAGE_ALIAS_NONE && to->linear);
+
+	mezzo_model_remap(r->machine, replay_frame(), 1, 0);
+	if (!cached && !replay_lacks(r, PAGE_DUTY_MOVE_CLEAN))
+		clean(d);
+	if (!replay_move(r))
+		return replay_differs(r, "there is no pool to move to");
+	declare_lines(d);
+	return compare(d);
+}
+
 static enum replay_result give(const struct doing *d)
 {
 	struct replay *r = d->r;
@@ -399,21 +416,37 @@ static bool prepare_reset(const struct doing *d)
 	       MEZZO_OK;
 }
 
+/* The host writes all of the page, its last line too, and says so. */
+static bool fill(const struct doing *d, struct mezzo_frame_state drop)
+{
+	struct replay *r = d->r;
+	bool cached = place_of(d)->alias != PAGE_ALIAS_UNCACHED;
+
+	mezzo_model_host_write(r->machine, replay_frame(), 1, host_class(r, cached));
+	know(r, V_IMAGE,
+	     mezzo_model_host_write(r->machine, replay_frame(), 0, host_class(r, cached)));
+	return declare_frame(r, (struct mezzo_frame_state){.lines = cached}, drop);
+}
+
+static enum replay_result migrate(const struct doing *d)
+{
+	const struct mezzo_frame_state content = {.data = 1, .tags = 1};
+
+	if (!replay_migrate(d->r) || !fill(d, content) || !make_slot(d->r, 1))
+		return replay_differs(d->r, "guest B does not arrive");
+	return compare(d);
+}
+
 static enum replay_result reset(const struct doing *d)
 {
 	struct replay *r = d->r;
 	const struct page_place *p = place_of(d);
 	const struct mezzo_platform *real = mezzo_model_platform(r->machine);
-	bool mezzo = r->model->mezzo, cached = p->alias != PAGE_ALIAS_UNCACHED, good = true;
+	bool mezzo = r->model->mezzo, good = true;
 
 	if (mezzo)
 		good &= prepare_reset(d);
-	/* All of the page, its last line too. */
-	mezzo_model_host_write(r->machine, replay_frame(), 1, host_class(r, cached));
-	know(r, V_IMAGE,
-	     mezzo_model_host_write(r->machine, replay_frame(), 0, host_class(r, cached)));
-	good &= declare_frame(r, (struct mezzo_frame_state){.lines = cached},
-			      (struct mezzo_frame_state){.data = 1});
+	good &= fill(d, (struct mezzo_frame_state){.data = 1});
 	if (!mezzo)
 		good &= prepare_reset(d);
 	if ((mezzo ? !p->dic : p->fwb) && !replay_lacks(r, PAGE_DUTY_RESET_ICACHE)) {
@@ -636,6 +669,8 @@ static enum replay_result host_acts(const struct doing *d)
 {
 	mezzo_model_set_cpu(d->r->machine, CPU_HOST);
 	switch (d->action) {
+	case ACT_MOVE:
+		return move(d);
 	case ACT_SCRUB:
 		return scrub(d);
 	case ACT_GIVE_B:
@@ -650,6 +685,8 @@ static enum replay_result host_acts(const struct doing *d)
 		return copies_out(d);
 	case ACT_RESET:
 		return reset(d);
+	case ACT_MIGRATE:
+		return migrate(d);
 	case ACT_HARVEST_LOG:
 		return harvest(d);
 	case ACT_HOST_READ:

@@ -150,6 +150,18 @@ void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pag
 		begin_ownership(model, frame, epoch, owners);
 }
 
+void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
+		       unsigned int alias)
+{
+	struct frame *frame = frames_at(model, pa.addr, pages);
+
+	for (uint64_t i = 0; frame && i < pages; i++) {
+		frame_settle(model, &frame[i]);
+		frame[i].alias = (uint8_t)alias;
+	}
+	mezzo_model_own(model, pa, pages, 0);
+}
+
 bool mezzo_model_reachable(const struct mezzo_model *model, struct mezzo_pa pa)
 {
 	uint64_t index = (pa.addr - MEZZO_MODEL_FRAMES_PA) >> MEZZO_PAGE_SHIFT;

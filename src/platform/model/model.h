@@ -190,6 +190,12 @@ void mezzo_model_place(struct mezzo_model *model, const struct mezzo_model_frame
  */
 void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
 		     unsigned int owners);
+/*
+ * The host's permanent mappings of frames that are nobody's become @alias; of the old ones nothing
+ * is left in TLBs. Contents and lines are untouched.
+ */
+void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
+		       unsigned int alias);
 /* Is what an object believes of a frame true? FALSE_STATE otherwise. */
 void mezzo_model_check(struct mezzo_model *model, struct mezzo_pa pa,
 		       struct mezzo_frame_state state);
