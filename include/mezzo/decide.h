@@ -270,6 +270,10 @@ enum mezzo_reason {
 	/* refusals of what is asked of an object */
 	MEZZO_WHY_DERIVED_WIDENS,
 	MEZZO_WHY_BAR_SHARES_PAGE,
+	/* refusals of what devices are to reach */
+	MEZZO_WHY_DMA_NOT_AVAILABLE,
+	MEZZO_WHY_DMA_NOT_DECLARED,
+	MEZZO_WHY_DMA_NO_SLOT,
 	MEZZO_REASONS
 };
 

@@ -4,6 +4,7 @@
 /* Everything: an embedder includes this one header. */
 #include <mezzo/arch.h>
 #include <mezzo/decide.h>
+#include <mezzo/dma.h>
 #include <mezzo/memtype.h>
 #include <mezzo/object.h>
 #include <mezzo/platform.h>

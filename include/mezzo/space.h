@@ -182,6 +182,7 @@ struct mezzo_space {
 	uint64_t numbered;           /* slots made so far */
 	uint32_t count;              /* slots in use */
 	uint32_t used;               /* the first so many of the caller's have been */
+	bool devices;                /* some may reach it, or did (dma.h) */
 	struct mezzo_slot *free;     /* of these, the ones that are not in use */
 	struct mezzo_slot spare;     /* one more than the caller's: see mezzo_slot_change */
 };
@@ -217,8 +218,8 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
 /**
  * mezzo_slot_delete() - take a slot away
  *
- * Bounded work per call: AGAIN until all entries are gone, TLBs invalidated and every frame
- * maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
+ * Bounded work per call: AGAIN until all entries are gone, devices' too, TLBs invalidated and every
+ * frame maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
  * guest sees a device there before the call that returns OK. Calls on one slot are the embedder's
  * to order: the next one takes the place of one that is unfinished.
  * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). Allocates nothing.
@@ -290,7 +291,7 @@ void mezzo_fault_exit(const struct mezzo_space *space, uint32_t vcpu,
  * as their contracts demand. A block that reaches over an edge goes whole. Waits for faults that
  * hold an entry of the range; those are bounded. Cost: linear in the entries that are there, plus
  * the cleaning of what must be cleaned, all under the space's lock: ask for 2 MiB at a time where
- * that must be bounded.
+ * that must be bounded. AGAIN: devices may still use some of it (dma.h): call again.
  */
 MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa,
 				       uint64_t pages);
@@ -298,13 +299,16 @@ MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_i
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
  *
- * Takes the range out of every space, settled, before it returns: only then may the frames be given
- * to anybody else. The object must already resolve those offsets otherwise (or to
- * MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail. The part of the range beyond the
- * object's end is ignored. Of a derived object: what is mapped through it, or through what derives
- * from it; the parent's own slots stay.
+ * Takes the range out of every space, settled, before it returns OK: only then may the frames be
+ * given to anybody else. The object must already resolve those offsets otherwise (or to
+ * MEZZO_ERR_REVOKED), or the old frames come back. AGAIN: devices may still use some of the range
+ * (dma.h): call again with the same; the CPUs' entries may be there or gone. Where no device
+ * reaches the object there is nothing but OK. The part of the range beyond the object's end is
+ * ignored. Of a derived object: what is mapped through it, or through what derives from it; the
+ * parent's own slots stay.
  */
-void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
+MEZZO_MUST_CHECK int mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages,
+					 uint64_t pages);
 
 /**
  * mezzo_object_poison() - memory has failed
@@ -317,8 +321,8 @@ void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uin
  * guest's access gets an external abort (MEZZO_ABORT, frame-poisoned), and mezzo_fault_exit tells
  * the embedder the address, the object and how much failed.
  *
- * INVALID: the range is misaligned or not inside the object. REFUSED, and nothing was done: the
- * object cannot remember it (no ops.poison), nor does its resolver answer POISONED already, as a
+ * INVALID: the range is misaligned or not inside the object. AGAIN: devices may still use some of it
+ * (dma.h): call again. REFUSED, and nothing was done: the object cannot remember it (no ops.poison), nor does its resolver answer POISONED already, as a
  * host mapping's must. Any CPU, beside anything.
  */
 MEZZO_MUST_CHECK int mezzo_object_poison(struct mezzo_object *object, uint64_t offset_pages,

@@ -232,6 +232,19 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
 		 "guest would get that too.",
 		 OBJECT},
+	[MEZZO_WHY_DMA_NOT_AVAILABLE] =
+		{"dma-not-available",
+		 "This platform has no IOMMU for the engine to fill: no device reaches guest memory "
+		 "through it.",
+		 "struct mezzo_platform.dma_map (include/mezzo/platform.h)"},
+	[MEZZO_WHY_DMA_NOT_DECLARED] =
+		{"dma-not-declared",
+		 "The object declares that no device reaches it, so none is let in.",
+		 "struct mezzo_contract.dma (include/mezzo/decide.h)"},
+	[MEZZO_WHY_DMA_NO_SLOT] =
+		{"dma-no-slot",
+		 "No slot covers the address: a device reaches what the guest has, and there is nothing.",
+		 "include/mezzo/dma.h"},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)

@@ -42,14 +42,6 @@ enum step {
 #define WORK_LOG 8u    /* a write that is logged */
 #define WORK_NONE 16u  /* there is none to do, because nothing is granted */
 
-static bool needs_frames(const struct mezzo_decision *decision)
-{
-	uint8_t first = decision->before_visible[0];
-
-	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
-	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
-}
-
 static bool logs(const struct mezzo_decision *decision)
 {
 	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX; i++)

@@ -28,6 +28,22 @@ static inline uint64_t bytes_to_pages(uint64_t bytes)
 	return bytes >> MEZZO_PAGE_SHIFT;
 }
 
+/* How many pages a space has from an address on. */
+static inline uint64_t pages_within(const struct mezzo_space *space, struct mezzo_ipa ipa)
+{
+	const uint64_t limit = UINT64_C(1) << space->config.ipa_bits;
+
+	return ipa.addr < limit ? bytes_to_pages(limit - ipa.addr) : 0;
+}
+
+/* Page aligned and inside the space? An empty range may be at its end. */
+static inline bool range_is_valid(const struct mezzo_space *space, struct mezzo_ipa ipa,
+				  uint64_t pages)
+{
+	return !(ipa.addr & (MEZZO_PAGE_BYTES - 1)) && pages <= pages_within(space, ipa) &&
+	       ipa.addr <= UINT64_C(1) << space->config.ipa_bits;
+}
+
 /* First address after the slot; cannot wrap, creation checked. */
 static inline uint64_t slot_end(const struct mezzo_slot *slot)
 {
@@ -159,6 +175,8 @@ int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why);
  * meanwhile. Nothing is locked then.
  */
 int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot);
+/* The same for the slot at an address. */
+int slot_lock_at(struct mezzo_space *space, struct mezzo_ipa ipa, struct mezzo_slot **slot);
 void slot_unlock(struct mezzo_space *space, struct mezzo_object *object);
 /* A slot as it will be found; live at once. Its place in the list of ids is another's as well. */
 void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
@@ -170,10 +188,16 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
 
 /*
  * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
- * reaches over an edge goes whole. Raises the space's sequence first. Returns how many pages (or
- * tables) went.
+ * reaches over an edge goes whole. Raises the space's sequence first. *@taken: how many pages (or
+ * tables) went. AGAIN: devices may still use some of it, and nothing else was taken.
  */
-uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
+int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
+	uint64_t *taken);
+
+/* --- devices (dma.c) --- */
+
+/* Devices lose the range. False: some may still use it; ask again. With the space's lock. */
+bool dma_taken(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages);
 
 /* --- frames (frame.c) --- */
 
@@ -184,6 +208,15 @@ void frame_clean(const struct mezzo_platform *platform, const struct mezzo_contr
 /* Do the list of actions in order; everything is complete on return. */
 void frame_prepare(const struct mezzo_platform *platform, const struct mezzo_contract *contract,
 		   struct mezzo_pa pa, uint64_t bytes, const struct mezzo_decision *decision);
+
+/* Is there work on the frames themselves? It comes first. */
+static inline bool needs_frames(const struct mezzo_decision *decision)
+{
+	const uint8_t first = decision->before_visible[0];
+
+	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
+	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
+}
 
 /* A state as a number below 8. */
 static inline uint8_t frame_state_bits(struct mezzo_frame_state state)

@@ -33,8 +33,9 @@ static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_lea
 	else
 		frame_clean(space->config.platform, &object->contract, leaf->pa,
 			    mezzo_order_bytes(leaf->order));
-	/* Nobody else maps exclusive memory: no line can come back. */
-	if (object->contract.aliases == MEZZO_ALIASES_NONE)
+	/* Nobody else maps exclusive memory: no line can come back, unless from a device. */
+	if (object->contract.aliases == MEZZO_ALIASES_NONE &&
+	    (!space->devices || object->contract.dma == MEZZO_DMA_NONE))
 		object->ops->frames_lines(object, slot_offset(slot, ipa.addr),
 					  mezzo_order_pages(leaf->order), MEZZO_LINES_CLEAN);
 }
@@ -46,12 +47,16 @@ static void reclaim(struct mezzo_space *space)
 		space->config.arch->table->reclaim(&space->table);
 }
 
-uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
+int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
+	uint64_t *taken)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 	struct mezzo_flush flush = {0};
-	uint64_t taken;
 
+	*taken = 0;
+	/* A device may write until it is done: nothing is cleaned before. */
+	if (!dma_taken(space, ipa, pages))
+		return MEZZO_ERR_AGAIN;
 	reclaim(space);
 	/* Faults under way see this, or we see the entry they hold (see is_current). */
 	atomic_fetch_add(&space->sequence, 1);
@@ -66,48 +71,52 @@ uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bo
 			       &flush) == MEZZO_OK)
 			break;
 	}
-	taken = flush.pages;
+	*taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);
 	reclaim(space);
-	return taken;
+	return MEZZO_OK;
 }
 
 int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)
 {
 	const struct mezzo_platform *platform = space->config.platform;
-	const uint64_t limit = bytes_to_pages(UINT64_C(1) << space->config.ipa_bits);
+	uint64_t taken;
+	int status;
 
-	if ((ipa.addr & (MEZZO_PAGE_BYTES - 1)) || bytes_to_pages(ipa.addr) > limit ||
-	    pages > limit - bytes_to_pages(ipa.addr))
+	if (!range_is_valid(space, ipa, pages))
 		return MEZZO_ERR_INVALID;
 	if (pages == 0)
 		return MEZZO_OK;
 	platform->lock(platform->ctx, &space->lock);
-	zap(space, ipa, pages, false);
+	status = zap(space, ipa, pages, false, &taken);
 	platform->unlock(platform->ctx, &space->lock);
-	return MEZZO_OK;
+	return status;
 }
 
 /* The part [first, end) of a slot, in the root's pages. */
-static void zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
+static int zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
 {
 	const struct mezzo_platform *platform = slot->space->config.platform;
 	const struct mezzo_ipa ipa = slot_part(slot, &first, &end);
+	uint64_t taken;
+	int status;
 
 	platform->lock(platform->ctx, &slot->space->lock);
-	zap(slot->space, ipa, end - first, false);
+	status = zap(slot->space, ipa, end - first, false, &taken);
 	platform->unlock(platform->ctx, &slot->space->lock);
+	return status;
 }
 
-void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
+int mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
 {
 	const struct mezzo_platform *platform = object->platform;
 	struct mezzo_object *root = object_root(object);
 	uint64_t first, end;
+	int status = MEZZO_OK;
 
 	if (offset_pages >= object->pages || pages == 0)
-		return;
+		return MEZZO_OK;
 	if (pages > object->pages - offset_pages)
 		pages = object->pages - offset_pages;
 	first = root_pages(object, offset_pages);
@@ -116,7 +125,9 @@ void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uin
 	platform->lock(platform->ctx, &root->lock);
 	for (struct mezzo_range *range = ranges_first(&root->slots, first, end); range;
 	     range = ranges_next(range, first, end))
-		if (object_holds(object, range->slot->config.object))
-			zap_slot(range->slot, first, end);
+		if (object_holds(object, range->slot->config.object) &&
+		    zap_slot(range->slot, first, end))
+			status = MEZZO_ERR_AGAIN;
 	platform->unlock(platform->ctx, &root->lock);
+	return status;
 }

@@ -69,6 +69,7 @@ struct trace_slot {
 	uint32_t flags;
 	bool armed;                       /* no write may go unreported */
 	bool reported[TRACE_BLOCK_PAGES]; /* pages, since logging began */
+	struct mezzo_ipa to;              /* where it is being moved to */
 	/* Where the slot is and will be, whatever the host is about; and what it has done so far. */
 	struct mezzo_ipa steady;
 	uint32_t steady_pages, turns;
@@ -93,7 +94,7 @@ struct trace {
 	const struct mezzo_platform *p;
 	struct trace_space space[TRACE_SPACES];
 	struct trace_object object[TRACE_OBJECTS];
-	uint64_t faults, accesses;
+	uint64_t faults, accesses, device_accesses;
 };
 
 /* Run one trace to its end, or to a violation; look at it with mezzo_model_violation(). */

@@ -19,7 +19,7 @@ static struct mezzo_ipa next_place(struct trace *trace, const struct trace_slot 
 
 void trace_watch(struct trace_slot *slot)
 {
-	slot->steady = slot->ipa;
+	slot->steady = slot->to = slot->ipa;
 	slot->steady_pages = slot->object->pages;
 	slot->armed = slot->flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
 }
@@ -48,6 +48,7 @@ static void begin(struct trace_slot *slot, const struct mezzo_slot_config *to)
 	const uint32_t flags = to->flags & slot->flags;
 
 	narrow(slot, to->ipa);
+	slot->to = to->ipa;
 	/* Reports go on until logging ends, and what was reported before it began does not count. */
 	slot->armed = flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
 	if (!slot->armed)
@@ -122,13 +123,20 @@ void trace_saw_device(struct trace *trace, const struct trace_promise *promise,
 				 (unsigned long long)ipa.addr);
 }
 
+static bool is_reported(const struct trace_slot *slot, struct mezzo_ipa base, struct mezzo_ipa ipa)
+{
+	const uint64_t page = (ipa.addr - base.addr) >> MEZZO_PAGE_SHIFT;
+
+	return base.addr <= ipa.addr && page < slot->object->pages && slot->reported[page];
+}
+
 void trace_wrote(struct trace *trace, const struct trace_promise *promise, struct mezzo_ipa ipa)
 {
 	const struct trace_slot *slot = promise->slot;
 
 	if (promise->there && promise->armed && promise->turns == slot->turns && slot->armed &&
-	    is_there(slot, ipa) && slot->ipa.addr <= ipa.addr &&
-	    !slot->reported[(ipa.addr - slot->ipa.addr) >> MEZZO_PAGE_SHIFT])
+	    is_there(slot, ipa) && !is_reported(slot, slot->ipa, ipa) &&
+	    !is_reported(slot, slot->to, ipa))
 		mezzo_model_fail(trace->model, MEZZO_MODEL_LOST_WRITE,
 				 "a write at %#llx that was not reported",
 				 (unsigned long long)ipa.addr);

@@ -69,13 +69,13 @@ static void begin_ownership(struct mezzo_model *model, struct frame *frame, uint
 			    unsigned int owners)
 {
 	for (unsigned int s = 0; s < SPACES; s++) {
-		if (frame->reach[s] && !(owners & 1u << s))
+		if ((frame->reach[s] || frame->devices[s]) && !(owners & 1u << s))
 			mezzo_model_fail(model, MEZZO_MODEL_FLUSH_OWED,
-					 "frame %#llx changes hands while space %u can reach it",
+					 "frame %#llx changes hands while %s space %u can reach it",
 					 (unsigned long long)((uint64_t)(frame - model->frames) *
 								      MEZZO_PAGE_BYTES +
 							      MEZZO_MODEL_FRAMES_PA),
-					 s);
+					 frame->reach[s] ? "CPUs of" : "devices of", s);
 		frame->stage1[s] = 0;
 	}
 	frame_settle(model, frame);
@@ -155,7 +155,7 @@ bool mezzo_model_reachable(const struct mezzo_model *model, struct mezzo_pa pa)
 	uint64_t index = (pa.addr - MEZZO_MODEL_FRAMES_PA) >> MEZZO_PAGE_SHIFT;
 
 	for (unsigned int s = 0; index < model->config.frames && s < SPACES; s++)
-		if (model->frames[index].reach[s])
+		if (model->frames[index].reach[s] || model->frames[index].devices[s])
 			return true;
 	return false;
 }
