@@ -123,8 +123,8 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= src/policy/nearest.c $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c \
-		   frame.c invalidate.c)
+ONCE_arm64	:= src/policy/nearest.c src/table/flush.c $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c \
+		   btree.c frame.c index.c invalidate.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))

@@ -70,4 +70,18 @@ const struct reason_story reason_objects[MEZZO_REASONS] = {
 			"Make the slot first.\n"
 			"Enter each slot's range by itself; done_pages says how far it went.",
 		},
+	[MEZZO_WHY_PRIVATE_VIEWS] =
+		{
+			"Private memory is one run of frames with two declarations. In the private view "
+			"the guest is alone, so there are no aliases, and the host reaches the frames "
+			"only through windows, for a moment. In the shared view the host may map them. "
+			"If one of the two says otherwise, either the guest is not alone where it was "
+			"told so, or a conversion cannot be carried out. A slot's two objects must be "
+			"the two views of one memory, page for page.",
+			"A VMM declares its private memory with a permanent mapping for maintenance.\n"
+			"The mapping is a cached alias of every page that the guest believes to be its "
+			"own; what the guest writes past the caches gets lost under it.",
+			"Give the field the value that the refusal names.\n"
+			"For a slot: give both views of one struct mezzo_private, or no second one.",
+		},
 };

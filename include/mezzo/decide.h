@@ -262,9 +262,13 @@ enum mezzo_reason {
 	MEZZO_WHY_SLOT_FIXED,
 	MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE,
 	MEZZO_WHY_DIRECT_NOT_AVAILABLE,
-	/* exits: nothing is behind the address any more; or less than a page of the tables */
+	/*
+	 * exits: nothing is behind the address any more; or less than a page of the tables; or the
+	 * access meant private memory where the page is shared, or the reverse
+	 */
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
+	MEZZO_WHY_NOT_IN_VIEW,
 	/* an abort to the guest, and the embedder knows: the memory has failed */
 	MEZZO_WHY_FRAME_POISONED,
 	/* refusals of what is asked of an object */
@@ -274,6 +278,8 @@ enum mezzo_reason {
 	MEZZO_WHY_DMA_NOT_AVAILABLE,
 	MEZZO_WHY_DMA_NOT_DECLARED,
 	MEZZO_WHY_DMA_NO_SLOT,
+	/* a refusal of what private memory is made of */
+	MEZZO_WHY_PRIVATE_VIEWS,
 	MEZZO_REASONS
 };
 

@@ -8,6 +8,7 @@
 #include <mezzo/memtype.h>
 #include <mezzo/object.h>
 #include <mezzo/platform.h>
+#include <mezzo/private.h>
 #include <mezzo/range.h>
 #include <mezzo/space.h>
 #include <mezzo/status.h>

@@ -29,6 +29,8 @@ struct mezzo_slot_config {
 	uint64_t pages;
 	struct mezzo_object *object;
 	uint64_t offset_pages; /* of the slot's first page in the object */
+	/* The other view of private memory (private.h), for pages that are shared; or NULL. */
+	struct mezzo_object *shared;
 };
 
 /*
@@ -84,7 +86,7 @@ struct mezzo_fault_exit {
 	uint8_t order;               /* of the pages around @ipa that it is about */
 	uint8_t access, kind, view;  /* of the fault */
 	uint8_t outcome, reason;     /* never MEZZO_GRANT */
-	bool is_private;             /* @object is private memory */
+	bool is_private;             /* the page is private; with not-in-view, unlike the access */
 };
 
 /*
@@ -201,7 +203,8 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * mezzo_slot_create() - map an object's range into the space
  * @why: filled on every error but AGAIN: rule, field, what it was, what would be accepted
  *
- * Checks in this order: flags, pages, alignment and wrap of ipa; id, overlap (EXISTS; why->slot is
+ * Checks in this order: flags, pages, alignment and wrap of ipa, that `shared` is the other view of
+ * the object; id, overlap (EXISTS; why->slot is
  * the slot in the way), IPA range, object range, limit (LIMIT), exclusive memory mapped twice
  * (REFUSED; why->slot is the other one, of this space or another), then the policy (arch->decide on
  * (missing, read) with the contract's promise; REFUSED). Everything else is INVALID. AGAIN (no
@@ -345,7 +348,7 @@ void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ip
  * mezzo_space_explain() - what a fault there would be answered, without doing it
  *
  * @facts gets what the decision looked at, @decision the answer. OK; AGAIN when the object is in
- * transition; REVOKED when nothing is behind the address.
+ * transition; NOENT, REVOKED, POISONED: what the object answered.
  */
 MEZZO_MUST_CHECK int mezzo_space_explain(struct mezzo_space *space, uint32_t vcpu,
 					 const struct mezzo_fault_info *info,

@@ -217,6 +217,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The frames behind this address do not fill a page of the tables' granule, or lie "
 		 "across it. A memory fault for the embedder.",
 		 "rule of frames (include/mezzo/object.h); Arm ARM, translation granules"},
+	[MEZZO_WHY_NOT_IN_VIEW] =
+		{"not-in-view",
+		 "The access meant private memory where the page is shared, or shared memory where it is "
+		 "private or not accepted yet. A memory fault for the embedder.",
+		 "include/mezzo/private.h"},
 	[MEZZO_WHY_FRAME_POISONED] =
 		{"frame-poisoned",
 		 "The memory behind this address has failed: the guest gets the external abort that a "
@@ -245,6 +250,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"dma-no-slot",
 		 "No slot covers the address: a device reaches what the guest has, and there is nothing.",
 		 "include/mezzo/dma.h"},
+	[MEZZO_WHY_PRIVATE_VIEWS] =
+		{"private-views",
+		 "The two views of private memory are of the same frames: one private, without aliases and "
+		 "maintained through windows, the other cached.",
+		 "include/mezzo/private.h"},
 };
 
 const struct mezzo_reason_text *mezzo_reason(enum mezzo_reason reason)

@@ -61,18 +61,15 @@ struct piece {
 
 static int resolve(struct piece *piece, struct mezzo_refusal *why)
 {
-	struct mezzo_object *object = piece->object;
-	const int status = object->ops->resolve(object, piece->offset, piece->write, &piece->frame);
+	const int status = slot_resolve(piece->slot, MEZZO_VIEW_ANY, piece->offset, piece->write,
+					&piece->object, &piece->frame);
 
-	if (!status) {
-		if (piece->pages > piece->frame.from_pages)
-			piece->pages = piece->frame.from_pages;
-		return MEZZO_OK;
-	}
-	return refuse(why, status,
-		      status == MEZZO_ERR_POISONED ? MEZZO_WHY_FRAME_POISONED
-						   : MEZZO_WHY_OBJECT_REVOKED,
-		      MEZZO_FIELD_OFFSET, piece->offset, piece->offset);
+	if (status)
+		return refuse(why, status, reason_unresolved(status), MEZZO_FIELD_OFFSET,
+			      piece->offset, piece->offset);
+	if (piece->pages > piece->frame.from_pages)
+		piece->pages = piece->frame.from_pages;
+	return MEZZO_OK;
 }
 
 /* The rule is the CPUs': a device is one more that reaches what the object declares. */
@@ -84,7 +81,7 @@ static int decide(struct piece *piece, struct mezzo_refusal *why)
 	if (contract->dma == MEZZO_DMA_NONE)
 		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_DMA_NOT_DECLARED, MEZZO_FIELD_DMA,
 			      MEZZO_DMA_NONE, MEZZO_DMA_SNOOPED);
-	facts_gather(piece->space, piece->slot, &piece->frame, &facts);
+	facts_gather(piece->space, piece->slot, piece->object, &piece->frame, &facts);
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = piece->write ? MEZZO_ACCESS_WRITE : MEZZO_ACCESS_READ;
 	piece->space->config.arch->decide(&facts, &piece->decision);
@@ -145,7 +142,6 @@ static int map_run(struct mezzo_space *space, const struct mezzo_slot *slot, str
 	struct piece piece = {
 		.space = space,
 		.slot = slot,
-		.object = slot->config.object,
 		.ipa = ipa,
 		.offset = slot_offset(slot, ipa.addr),
 		.pages = pages < left ? pages : left,

@@ -95,7 +95,7 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	struct mezzo_table *table = &f->space->table;
 	struct mezzo_facts facts;
 
-	facts_gather(f->space, f->slot, &f->frame, &facts);
+	facts_gather(f->space, f->slot, f->object, &f->frame, &facts);
 	facts.fault.access = fault->access;
 	facts.fault.kind = fault->kind;
 	facts.fault.order = fault->order;
@@ -136,6 +136,7 @@ static RARE const struct mezzo_ruling *nothing_there(const struct fault *f,
 
 /* All that may differ from one fault to the next, as a number that is never 0. */
 #define NO_SLOT UINT64_C(1) /* slots are numbered from 1, at bit 16 */
+#define OTHER_VIEW UINT64_C(16)
 
 HOT uint64_t question(const struct mezzo_slot *slot, uint8_t access,
 		      const struct mezzo_frame *frame)
@@ -149,7 +150,8 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->ruling[f->access % MEZZO_RULINGS];
 	const struct mezzo_fault missing = {.kind = MEZZO_FAULT_MISSING, .access = f->access};
-	const uint64_t asked = question(f->slot, f->access, &f->frame);
+	const uint64_t asked = question(f->slot, f->access, &f->frame) |
+			       (f->object == f->slot->config.shared ? OTHER_VIEW : 0);
 
 	if (ruling->question != asked) {
 		ask_with_slot(f, &missing, ruling);
@@ -400,15 +402,11 @@ static RARE uint8_t run_order(const struct mezzo_frame *frame, uint64_t offset)
 /* The object has no frame to give. */
 static RARE enum step unresolved(struct fault *f, int status)
 {
-	enum mezzo_reason reason = MEZZO_WHY_OBJECT_REVOKED;
-
 	if (status == MEZZO_ERR_AGAIN)
 		return STEP_RETRY;
-	if (status == MEZZO_ERR_POISONED) {
-		reason = MEZZO_WHY_FRAME_POISONED;
+	if (status == MEZZO_ERR_POISONED)
 		f->order = run_order(&f->frame, f->offset_pages);
-	}
-	f->ruling = nothing_there(f, reason);
+	f->ruling = nothing_there(f, reason_unresolved(status));
 	return STEP_DONE;
 }
 
@@ -429,10 +427,9 @@ static enum step decide(struct fault *f)
 		if (atomic_load(&f->slot->state) != SLOT_LIVE)
 			return STEP_RETRY;
 	}
-	f->object = f->slot->config.object;
 	f->offset_pages = slot_offset(f->slot, f->ipa);
-	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(f->access),
-					 &f->frame);
+	status = slot_resolve(f->slot, f->view, f->offset_pages, access_writes(f->access),
+			      &f->object, &f->frame);
 	if (status)
 		return unresolved(f, status);
 	/*

@@ -218,6 +218,14 @@ static inline bool needs_frames(const struct mezzo_decision *decision)
 	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
 }
 
+/* Why an object gives no frame. */
+static inline enum mezzo_reason reason_unresolved(int status)
+{
+	if (status == MEZZO_ERR_POISONED)
+		return MEZZO_WHY_FRAME_POISONED;
+	return status == MEZZO_ERR_NOENT ? MEZZO_WHY_NOT_IN_VIEW : MEZZO_WHY_OBJECT_REVOKED;
+}
+
 /* A state as a number below 8. */
 static inline uint8_t frame_state_bits(struct mezzo_frame_state state)
 {
@@ -227,11 +235,18 @@ static inline uint8_t frame_state_bits(struct mezzo_frame_state state)
 /* --- facts (explain.c) --- */
 
 /*
- * Everything the rule looks at for a fault in @slot, whose object answered
+ * Everything the rule looks at for a fault in @slot, whose @object (one of its two) answered
  * @frame. What the fault was (access, kind, order) is the caller's to fill in.
  */
 void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot,
-		  const struct mezzo_frame *frame, struct mezzo_facts *facts);
+		  const struct mezzo_object *object, const struct mezzo_frame *frame,
+		  struct mezzo_facts *facts);
+/*
+ * The frame at a page of the slot, of the view that the access means (enum mezzo_view); @object:
+ * which of the slot's objects has the page. As ops.resolve; NOENT: no view that was meant has it.
+ */
+int slot_resolve(const struct mezzo_slot *slot, uint8_t view, uint64_t offset, bool write,
+		 struct mezzo_object **object, struct mezzo_frame *frame);
 
 /* --- flight recorder (recorder.c) --- */
 

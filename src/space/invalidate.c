@@ -21,6 +21,20 @@ static RARE void clean_sound(const struct mezzo_platform *platform, struct mezzo
 	}
 }
 
+/*
+ * Nobody else maps exclusive memory: no line can come back, unless from a device; or unless the leaf
+ * was of the shared view, whose type is that of cached memory.
+ */
+static bool no_line_comes_back(const struct mezzo_space *space, const struct mezzo_slot *slot,
+			       const struct mezzo_leaf *leaf)
+{
+	const struct mezzo_contract *contract = &slot->config.object->contract;
+
+	return contract->aliases == MEZZO_ALIASES_NONE &&
+	       (!space->devices || contract->dma == MEZZO_DMA_NONE) &&
+	       !(slot->config.shared && leaf->attr.type == MEZZO_STAGE2_NORMAL_WB);
+}
+
 /* A leaf is gone from every TLB: do what its contract owes its frame. */
 static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_leaf *leaf)
 {
@@ -33,9 +47,7 @@ static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_lea
 	else
 		frame_clean(space->config.platform, &object->contract, leaf->pa,
 			    mezzo_order_bytes(leaf->order));
-	/* Nobody else maps exclusive memory: no line can come back, unless from a device. */
-	if (object->contract.aliases == MEZZO_ALIASES_NONE &&
-	    (!space->devices || object->contract.dma == MEZZO_DMA_NONE))
+	if (no_line_comes_back(space, slot, leaf))
 		object->ops->frames_lines(object, slot_offset(slot, ipa.addr),
 					  mezzo_order_pages(leaf->order), MEZZO_LINES_CLEAN);
 }

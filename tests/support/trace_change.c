@@ -66,6 +66,8 @@ void trace_change(struct trace *trace, unsigned int s, unsigned int n)
 		.ipa = trace_random(trace, 2) ? slot->ipa : next_place(trace, slot),
 		.pages = slot->object->pages,
 		.object = &slot->object->object,
+		.shared =
+			slot->object->kind == TRACE_PRIVATE ? &slot->object->private.shared : NULL,
 	};
 	struct mezzo_refusal why;
 	int status;

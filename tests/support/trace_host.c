@@ -78,6 +78,7 @@ static void create(struct trace *trace)
 		.ipa = place_of(n, object),
 		.pages = object->pages,
 		.object = &object->object,
+		.shared = object->kind == TRACE_PRIVATE ? &object->private.shared : NULL,
 		.flags = trace_random(trace, 8) == 0 ? MEZZO_SLOT_FLAG_READ_ONLY : 0,
 	};
 	struct mezzo_refusal why;
@@ -152,6 +153,11 @@ static bool is_mapped(const struct mezzo_table *table, struct mezzo_ipa ipa)
 	return leaf.state == MEZZO_ENTRY_LEAF;
 }
 
+static bool is_shared(const struct trace_object *object, uint32_t page)
+{
+	return object->kind == TRACE_PRIVATE && mezzo_private_is_shared(&object->private, page);
+}
+
 /*
  * What the guest has lost for now is in memory, for a host that goes past the caches. What it has
  * touched again in the meantime is its own again.
@@ -160,7 +166,7 @@ static void copy_out(struct trace *trace, const struct trace_object *object, uin
 {
 	struct mezzo_pa pa = trace_object_frame(object, page);
 
-	if (object->contract.aliases == MEZZO_ALIASES_NONE &&
+	if (object->contract.aliases == MEZZO_ALIASES_NONE && !is_shared(object, page) &&
 	    !mezzo_model_reachable(trace->model, pa))
 		mezzo_model_copy_out(trace->model, pa);
 }
@@ -234,7 +240,7 @@ static void revoke_hostmap(struct trace *trace, struct trace_object *object)
 static void revoke(struct trace *trace, struct trace_object *object)
 {
 	enter_all(trace);
-	if (object->kind == TRACE_POOL)
+	if (object->kind == TRACE_POOL || object->kind == TRACE_PRIVATE)
 		revoke_pool(trace, object);
 	else if (object->kind == TRACE_BAR)
 		revoke_bar(trace, object);
@@ -286,7 +292,7 @@ static void check(struct trace *trace, struct trace_object *object)
 	struct mezzo_object *o = &object->object;
 	struct mezzo_frame frame;
 
-	if (object->kind != TRACE_POOL || !object->owners)
+	if ((object->kind != TRACE_POOL && object->kind != TRACE_PRIVATE) || !object->owners)
 		return;
 	for (uint32_t page = 0; page < object->pages; page += 1 + trace_random(trace, 64))
 		if (object->real->resolve(o, page, false, &frame) == MEZZO_OK)
@@ -302,8 +308,11 @@ static void touch(struct trace *trace, struct trace_object *object)
 	struct mezzo_model_values seen;
 	struct mezzo_frame frame;
 
-	if (object->contract.aliases != MEZZO_ALIASES_CACHED ||
-	    object->real->resolve(o, page, false, &frame) != MEZZO_OK ||
+	if (is_shared(object, page))
+		o = &object->private.shared;
+	else if (object->contract.aliases != MEZZO_ALIASES_CACHED)
+		return;
+	if (o->ops->resolve(o, page, false, &frame) != MEZZO_OK ||
 	    frame.state.data != MEZZO_CONTENT_INITIALISED)
 		return;
 	if (coin(trace))
@@ -312,11 +321,23 @@ static void touch(struct trace *trace, struct trace_object *object)
 		mezzo_model_host_read(trace->model, frame.pa, line, MEZZO_CLASS_WB, &seen);
 }
 
+static void convert(struct trace *trace, struct trace_object *object)
+{
+	uint32_t first = trace_random(trace, object->pages);
+
+	if (object->kind != TRACE_PRIVATE)
+		return;
+	enter_all(trace);
+	trace_object_convert(object, first, 1 + trace_random(trace, object->pages - first),
+			     coin(trace), coin(trace));
+	leave_all(trace);
+}
+
 static void step(struct trace *trace)
 {
 	unsigned int s = trace_random(trace, TRACE_SPACES), n = trace_random(trace, TRACE_SLOTS);
 	struct trace_slot *slot = &trace->space[s].slot[n];
-	uint32_t choice = trace_random(trace, 22);
+	uint32_t choice = trace_random(trace, 25);
 
 	if (!slot->used || choice < 4) {
 		create(trace);
@@ -336,8 +357,10 @@ static void step(struct trace *trace)
 		check(trace, &trace->object[trace_random(trace, TRACE_OBJECTS)]);
 	else if (choice < 18)
 		touch(trace, slot->object);
-	else
+	else if (choice < 22)
 		dma(trace, s, slot, coin(trace));
+	else
+		convert(trace, slot->object);
 }
 
 void trace_host_run(void *arg)

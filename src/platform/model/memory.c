@@ -150,6 +150,24 @@ void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pag
 		begin_ownership(model, frame, epoch, owners);
 }
 
+void mezzo_model_alias(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
+		       unsigned int alias)
+{
+	struct frame *frame = frames_at(model, pa.addr, pages);
+
+	tables_look(model);
+	model->now++;
+	mezzo_model_note(model, "host maps %#llx + %llu pages with classes %#x",
+			 (unsigned long long)pa.addr, (unsigned long long)pages, alias);
+	for (uint64_t i = 0; frame && i < pages; i++, frame++) {
+		frame_settle(model, frame);
+		frame->alias = (uint8_t)alias;
+		frame->classes |= (uint8_t)alias;
+		for (unsigned int c = 0; c < CELLS; c++)
+			frame->cell[c].expected_valid &= frame_coherent(frame);
+	}
+}
+
 bool mezzo_model_reachable(const struct mezzo_model *model, struct mezzo_pa pa)
 {
 	uint64_t index = (pa.addr - MEZZO_MODEL_FRAMES_PA) >> MEZZO_PAGE_SHIFT;

@@ -191,6 +191,9 @@ void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pag
 /* Is what an object believes of a frame true? FALSE_STATE otherwise. */
 void mezzo_model_check(struct mezzo_model *model, struct mezzo_pa pa,
 		       struct mezzo_frame_state state);
+/* The host makes its permanent mappings of these frames, or takes them away: classes, as a set. */
+void mezzo_model_alias(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
+		       unsigned int alias);
 /*
  * The host copies a frame out that it has taken back, through an uncached window: it must find
  * the last write. LOST_WRITE otherwise.

@@ -16,6 +16,14 @@ static bool disturbs(const struct mezzo_model *model, const struct frame *frame,
 	return false;
 }
 
+/* Whoever has written there before: from now on zeroes are to be seen. */
+static void zero_cell(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		      enum mezzo_class class)
+{
+	cell_write(model, frame, index, class, VALUE_ZERO);
+	frame->cell[index].expected = VALUE_ZERO;
+}
+
 static void zero_cells(struct mezzo_model *model, const struct op *op)
 {
 	uint64_t pa = op->pa & ~(MEZZO_PAGE_BYTES - 1);
@@ -31,11 +39,11 @@ static void zero_cells(struct mezzo_model *model, const struct op *op)
 					 "frame %#llx is zeroed while a guest may reach it",
 					 (unsigned long long)pa);
 		if (tags && head && tail)
-			cell_write(model, frame, TAGS, class, VALUE_ZERO);
+			zero_cell(model, frame, TAGS, class);
 		if (!tags && head)
-			cell_write(model, frame, 0, class, VALUE_ZERO);
+			zero_cell(model, frame, 0, class);
 		if (!tags && tail)
-			cell_write(model, frame, LINES - 1, class, VALUE_ZERO);
+			zero_cell(model, frame, LINES - 1, class);
 	}
 }
 
