@@ -5,6 +5,7 @@
 #include <mezzo/arch.h>
 #include <mezzo/decide.h>
 #include <mezzo/dma.h>
+#include <mezzo/extents.h>
 #include <mezzo/memtype.h>
 #include <mezzo/object.h>
 #include <mezzo/platform.h>

@@ -78,7 +78,8 @@ struct mezzo_object {
 	 * answer with single pages look that far for a run. 0: pages will do.
 	 */
 	_Atomic uint32_t run_order, piece_order;
-	_Atomic bool poisoned; /* some of it, some day */
+	_Atomic bool poisoned;   /* some of it, some day */
+	_Atomic uint64_t pinned; /* pages that a guest has accepted (private.h): slots stay */
 	/*
 	 * The slots that map a root or what derives from it, in any space, by offset in its pages;
 	 * and what guards them.

@@ -90,4 +90,52 @@ MEZZO_MUST_CHECK int mezzo_private_disown(struct mezzo_private *private);
 /* Is the page in the shared view? One that is in transition is where it was. */
 bool mezzo_private_is_shared(const struct mezzo_private *private, uint64_t offset_pages);
 
+/* --- registers of a guest's own -------------------------------------------------------------------
+ *
+ * A device region that a guest has for itself, as an assigned device of a confidential guest. The
+ * owner offers it; the guest accepts pages of it, through the embedder, once it has convinced itself
+ * of the device. Until then an access exits with the facts (not-in-view). What was accepted stays,
+ * with the same frames, at the same address: its slot is neither moved nor deleted, and no mapping
+ * of the host's has anything to do with it. Only the object takes it back, and then the guest is
+ * asked again.
+ */
+struct mezzo_private_mmio {
+	struct mezzo_object object;
+	struct mezzo_pa base;
+	_Atomic uint8_t *page; /* offered, accepted, withdrawn */
+};
+
+/**
+ * mezzo_private_mmio_init() - offer a device region
+ * @contract: is_private, mmio, aliases none, no write-back, maintenance window (which is never used:
+ *	      registers have no lines), promise INITIALISED and CLEAN
+ * @state: caller's memory, a byte per page
+ * @why: filled on every error
+ *
+ * INVALID: as mezzo_private_init. REFUSED: the contract is another, or the policy's reason why it
+ * contradicts itself.
+ */
+MEZZO_MUST_CHECK int mezzo_private_mmio_init(struct mezzo_private_mmio *mmio,
+					     const struct mezzo_platform *platform,
+					     const struct mezzo_contract *contract,
+					     struct mezzo_pa base, uint64_t pages,
+					     _Atomic uint8_t *state, struct mezzo_refusal *why);
+/**
+ * mezzo_private_mmio_accept() - the guest accepts pages; what it has accepted, it has
+ *
+ * INVALID: the range is empty or not inside. AGAIN: some of it is being taken back: accept it when
+ * that is over.
+ */
+MEZZO_MUST_CHECK int mezzo_private_mmio_accept(struct mezzo_private_mmio *mmio,
+					       uint64_t offset_pages, uint64_t pages);
+/**
+ * mezzo_private_mmio_revoke() - the owner takes pages back
+ *
+ * OK: no guest and no device reaches them; they are on offer again. AGAIN: devices still may; nobody
+ * resolves them any more; call again. INVALID as above. mezzo_object_revoke takes entries away, as
+ * ever, but what was accepted resolves to the same again.
+ */
+MEZZO_MUST_CHECK int mezzo_private_mmio_revoke(struct mezzo_private_mmio *mmio,
+					       uint64_t offset_pages, uint64_t pages);
+
 #endif

@@ -225,7 +225,9 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  * frame maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
  * guest sees a device there before the call that returns OK. Calls on one slot are the embedder's
  * to order: the next one takes the place of one that is unfinished.
- * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). Allocates nothing.
+ * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). REFUSED (slot-accepted): the guest has
+ * accepted some of the object, which is taken back through the object alone (private.h). Allocates
+ * nothing.
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
 
@@ -254,7 +256,8 @@ MEZZO_MUST_CHECK int mezzo_slot_next(struct mezzo_space *space, struct mezzo_ipa
  * first call on, and from the call that returns OK no write is missed. Clearing it opens pages
  * again as they are written.
  *
- * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID);
+ * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID, and
+ * the address too when the guest has accepted some of the object: REFUSED, slot-accepted);
  * overlap, IPA range, policy, as in mezzo_slot_create. All are made again at every call, as others
  * may have come between; a refusal leaves the slot as it was, and gives an unfinished move or
  * deletion up: entries that went come back by faults. So does a call that says what already holds.

@@ -198,6 +198,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"slot-fixed",
 		 "Of a slot that exists only the address and the dirty-log flag can be changed.",
 		 SLOT},
+	[MEZZO_WHY_SLOT_ACCEPTED] =
+		{"slot-accepted",
+		 "The guest has accepted some of this device region: it stays where it is until its owner "
+		 "takes it back through the object.",
+		 "include/mezzo/private.h"},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{"exclusive-mapped-twice",
 		 "Another slot maps part of this exclusive memory: a second mapping is an alias, and none "

@@ -82,6 +82,11 @@ uint64_t root_pages(const struct mezzo_object *object, uint64_t pages);
 /* Is @part the object, or does it derive from it? */
 bool object_holds(const struct mezzo_object *object, const struct mezzo_object *part);
 
+/* --- runs of frames (private.c) --- */
+
+/* Page aligned, not empty, not wrapping? Says otherwise what would do. */
+bool run_is_valid(struct mezzo_pa base, uint64_t pages, struct mezzo_refusal *why);
+
 /* --- walkers (epoch.c) ---
  *
  * A walker is a vCPU inside the engine. What it may hold a pointer to (a slot,

@@ -82,26 +82,27 @@ static int check_views(const struct mezzo_contract *private, const struct mezzo_
 	return MEZZO_OK;
 }
 
-/* What mezzo_pool_init did not like. */
-static int refuse_run(struct mezzo_pa base, uint64_t pages, struct mezzo_refusal *why)
+bool run_is_valid(struct mezzo_pa base, uint64_t pages, struct mezzo_refusal *why)
 {
-	const uint64_t mask = MEZZO_PAGE_BYTES - 1;
+	const uint64_t mask = MEZZO_PAGE_BYTES - 1, left = bytes_to_pages(UINT64_MAX - base.addr);
 
 	*why = (struct mezzo_refusal){.reason = MEZZO_WHY_SLOT_EMPTY,
 				      .field = MEZZO_FIELD_PAGES,
 				      .got = pages,
 				      .want = 1};
-	if (pages && base.addr & mask)
+	if (!pages)
+		return false;
+	if (base.addr & mask)
 		*why = (struct mezzo_refusal){.reason = MEZZO_WHY_SLOT_MISALIGNED,
 					      .field = MEZZO_FIELD_BASE,
 					      .got = base.addr,
 					      .want = base.addr & ~mask};
-	else if (pages)
+	else if (pages > left)
 		*why = (struct mezzo_refusal){.reason = MEZZO_WHY_SLOT_WRAPS,
 					      .field = MEZZO_FIELD_PAGES,
 					      .got = pages,
-					      .want = bytes_to_pages(UINT64_MAX - base.addr)};
-	return MEZZO_ERR_INVALID;
+					      .want = left};
+	return !(base.addr & mask) && pages <= left;
 }
 
 int mezzo_private_init(struct mezzo_private *private, const struct mezzo_platform *platform,
@@ -113,8 +114,9 @@ int mezzo_private_init(struct mezzo_private *private, const struct mezzo_platfor
 
 	if (status)
 		return status;
-	if (mezzo_pool_init(&private->pool, platform, contract, base, pages, state))
-		return refuse_run(base, pages, why);
+	if (!run_is_valid(base, pages, why) ||
+	    mezzo_pool_init(&private->pool, platform, contract, base, pages, state))
+		return MEZZO_ERR_INVALID;
 	private->unshare = unshare;
 	private->arg = arg;
 	private->shared = (struct mezzo_object){

@@ -198,7 +198,8 @@ static int check_policy(const struct mezzo_space *space, const struct mezzo_slot
 	if (status || !config->shared)
 		return status;
 	status = check_object(space, config, config->shared, &shared, why);
-	decision->clean_after |= shared.clean_after;
+	if (!status)
+		decision->clean_after |= shared.clean_after;
 	return status;
 }
 
@@ -270,6 +271,10 @@ int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
 {
 	int status = check_fixed(&slot->config, to, why);
 
+	if (!status && to->ipa.addr != slot->config.ipa.addr &&
+	    atomic_load(&slot->config.object->pinned))
+		status = refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_SLOT_ACCEPTED, MEZZO_FIELD_IPA,
+				to->ipa.addr, slot->config.ipa.addr);
 	if (!status)
 		status = check_overlap(space, to, slot, why);
 	if (!status)
