@@ -139,7 +139,7 @@ static void stories_are_told_once(void **state)
 {
 	static const struct reason_story *const files[] = {
 		reason_grants,  reason_guests, reason_contracts, reason_frames,
-		reason_objects, reason_x86,    reason_slots,
+		reason_objects, reason_x86,    reason_moves,     reason_slots,
 	};
 
 	(void)state;
