@@ -141,11 +141,12 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
-		   lib/format.c lib/panic.c lib/print.c \
+		   lib/format.c lib/panic.c lib/print.c gic/hw.c gic/vgic.c gic/vgic_mmio.c gic/virtual.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c) $(addprefix src/table/,memory.c flush.c stage1.c) \
+ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c contract.c memtype.c names.c reason.c) $(addprefix src/table/,memory.c flush.c stage1.c) \
 		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c bar.c \
-		   dirty.c ring.c reshape.c prefault.c mte.c btree.c index.c invalidate.c frame.c)
+		   dirty.c ring.c reshape.c prefault.c mte.c recorder.c guest_types.c btree.c index.c invalidate.c frame.c dma.c \
+		   private% extents.c)
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))

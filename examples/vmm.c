@@ -197,7 +197,8 @@ int main(void)
 
 	/* Removal: resolve no longer, take it out of the guest, and only then touch the frames. */
 	mezzo_bar_enable(&device, false);
-	mezzo_object_revoke(&device.object, 0, DEVICE_PAGES);
+	while (mezzo_object_revoke(&device.object, 0, DEVICE_PAGES) == MEZZO_ERR_AGAIN)
+		; /* as long as devices are not done; here there are none */
 	memset(frames + (DEVICE_PA - FRAMES_PA), 0xee, DEVICE_PAGES * MEZZO_PAGE_BYTES);
 	pthread_join(vcpu, &strange);
 	printf("the device is removed under the vCPU, which stops: %s\n",

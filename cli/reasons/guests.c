@@ -224,4 +224,19 @@ const struct reason_story reason_guests[MEZZO_REASONS] = {
 			"again: the same write then finds room.\n"
 			"Give larger rings, if it happens often.",
 		},
+	[MEZZO_WHY_NOT_IN_VIEW] =
+		{
+			"Some machines let a guest say with each access whether it means memory of its "
+			"own or memory that it shows to the host. Here the page is the other one: the "
+			"guest and the embedder do not agree about it, or the guest is asking for it to "
+			"be converted. For registers of a private device it means that the guest has "
+			"not accepted them. The embedder gets the facts: address, which of the two the "
+			"access meant, which of the two the page is.",
+			"A guest's kernel shares a buffer with the host and forgets to say so.\n"
+			"It then writes a key there, as private memory.\n"
+			"Were the access let through, the host could read the key.",
+			"Convert the page (mezzo_private_convert), if the guest has asked for it, and "
+			"run the guest on.\n"
+			"Otherwise tell the guest by an exception: it has made an error.",
+		},
 };

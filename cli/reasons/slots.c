@@ -180,6 +180,18 @@ const struct reason_story reason_slots[MEZZO_REASONS] = {
 			"Give the rings right after the space was made.\n"
 			"To go back to bitmaps, make another space.",
 		},
+	[MEZZO_WHY_SLOT_ACCEPTED] =
+		{
+			"A guest that does not trust its host checks a device before it uses it, and "
+			"then relies on finding that device, and no other, at that address. A change "
+			"that only the VMM has decided must not take it away or move it. Its owner can, "
+			"through the object; the guest then has to accept it again.",
+			"A guest accepts a network card's registers and sends a key to them.\n"
+			"The VMM moves the slot and puts a device model of its own in its place.\n"
+			"The next key goes to the VMM.",
+			"Take the pages back first: mezzo_private_mmio_revoke.\n"
+			"Then move or delete the slot, and let the guest accept the region anew.",
+		},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{
 			"This memory was declared to have no aliases, and another slot already maps "

@@ -85,7 +85,9 @@ bool mezzo_space_admissible(const struct mezzo_arch *arch, const struct mezzo_re
  * @needs: out; size, slots (memory for @room) and told_* are the caller's to fill in before
  * @room: slots for which there is memory
  *
- * Each slot's contract as its object declares it, and the classes that its guest is held to here.
+ * Each slot's contract as its object declares it, and the classes that its guest is held to here. Of
+ * a slot with two views it is the private one's; the contract of config.shared is the caller's to
+ * ask about, as a slot of its own.
  * LIMIT: there are more slots than @room; @needs->count says how many, the first are filled in.
  * Takes the space's lock. Cost: linear in the slots.
  */

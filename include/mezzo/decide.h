@@ -300,6 +300,7 @@ enum mezzo_reason {
 	MEZZO_WHY_LOG_RANGE,
 	MEZZO_WHY_RING_SIZE,
 	MEZZO_WHY_RING_SET,
+	MEZZO_WHY_SLOT_ACCEPTED,
 	MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE,
 	MEZZO_WHY_DIRECT_NOT_AVAILABLE,
 	/* refusals of a space by another machine (admit.h) */
@@ -309,15 +310,25 @@ enum mezzo_reason {
 	MEZZO_WHY_GUEST_TOLD_DIC,
 	MEZZO_WHY_TYPES_WIDER,
 	MEZZO_WHY_BLOCK_TOO_SMALL,
-	/* exits: nothing is behind the address any more; less than a page of the tables; a full log */
+	/*
+	 * exits: nothing is behind the address any more; less than a page of the tables; a full log;
+	 * or the access meant private memory where the page is shared, or the reverse
+	 */
 	MEZZO_WHY_OBJECT_REVOKED,
 	MEZZO_WHY_SMALLER_THAN_GRANULE,
 	MEZZO_WHY_RING_FULL,
+	MEZZO_WHY_NOT_IN_VIEW,
 	/* an abort to the guest, and the embedder knows: the memory has failed */
 	MEZZO_WHY_FRAME_POISONED,
 	/* refusals of what is asked of an object */
 	MEZZO_WHY_DERIVED_WIDENS,
 	MEZZO_WHY_BAR_SHARES_PAGE,
+	/* refusals of what devices are to reach */
+	MEZZO_WHY_DMA_NOT_AVAILABLE,
+	MEZZO_WHY_DMA_NOT_DECLARED,
+	MEZZO_WHY_DMA_NO_SLOT,
+	/* a refusal of what private memory is made of */
+	MEZZO_WHY_PRIVATE_VIEWS,
 	/* grants on x86 */
 	MEZZO_WHY_UC_PAT_IGNORED,
 	MEZZO_WHY_UC_PAT_HONOURED,

@@ -6,9 +6,12 @@
 #include <mezzo/arch.h>
 #include <mezzo/decide.h>
 #include <mezzo/dirty.h>
+#include <mezzo/dma.h>
+#include <mezzo/extents.h>
 #include <mezzo/memtype.h>
 #include <mezzo/object.h>
 #include <mezzo/platform.h>
+#include <mezzo/private.h>
 #include <mezzo/range.h>
 #include <mezzo/space.h>
 #include <mezzo/status.h>

@@ -35,6 +35,8 @@ struct mezzo_object_ops {
 	 * The frame at @offset_pages. @write: the guest writes, so make the page writable if that
 	 * can be done (never fail a guest for a mapping that can be upgraded).
 	 * AGAIN: in transition (frames_begin by somebody else): the guest retries.
+	 * NOENT: the page is not in this view of the memory: shared, where this is the private one;
+	 * private; or not accepted by the guest yet (private.h).
 	 * REVOKED: nothing is there (any more). POISONED: the frame has failed; the run around it
 	 * is filled in all the same, and says how much has. Must not sleep; no engine lock is held.
 	 */
@@ -76,7 +78,8 @@ struct mezzo_object {
 	 * answer with single pages look that far for a run. 0: pages will do.
 	 */
 	_Atomic uint32_t run_order, piece_order;
-	_Atomic bool poisoned; /* some of it, some day */
+	_Atomic bool poisoned;   /* some of it, some day */
+	_Atomic uint64_t pinned; /* pages that a guest has accepted (private.h): slots stay */
 	/*
 	 * The slots that map a root or what derives from it, in any space, by offset in its pages;
 	 * and what guards them.

@@ -46,6 +46,11 @@ struct mezzo_lock {
 /* A window never has to be larger than this: work per call is bounded by it. */
 #define MEZZO_WINDOW_BYTES (UINT64_C(2) << 20)
 
+/* What an IOMMU entry says. */
+#define MEZZO_IOMMU_WRITE 1u
+#define MEZZO_IOMMU_SNOOP 2u     /* accesses look into the CPUs' caches; forced, where it can be */
+#define MEZZO_IOMMU_CACHEABLE 4u /* write-back memory: a write may leave a line in a cache */
+
 /*
  * The hint of a TLB invalidation says which tables the entries come from.
  *
@@ -145,6 +150,31 @@ struct mezzo_platform {
 	void (*zero)(void *ctx, void *va, uint64_t bytes);
 	/* Zero allocation tags. Through a tagged window or a direct mapping over tag storage. */
 	void (*zero_tags)(void *ctx, void *va, uint64_t bytes);
+
+	/*
+	 * --- devices. NULL, all three: no device reaches guest memory through this platform ---
+	 *
+	 * An IOMMU translates for the devices that are assigned to a space, which its VMID names.
+	 * Called with the space's lock.
+	 */
+
+	/*
+	 * Enter @pages from @ipa on, @flags of MEZZO_IOMMU_*; what is entered already, with the same
+	 * output, stays. Devices may use the entries from here on. OK, or NOMEM: no memory for its
+	 * tables; some of the range may be entered.
+	 */
+	int (*dma_map)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, struct mezzo_pa pa,
+		       uint64_t pages, unsigned int flags);
+	/*
+	 * Take a range away, and begin to invalidate it wherever translations are kept: in the
+	 * IOMMU, in devices [CMD_TLBI_*, CMD_ATC_INV]. What is not entered is passed over.
+	 */
+	void (*dma_unmap)(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages);
+	/*
+	 * Can no device use what was taken away from the space any more, and is all it did before
+	 * visible [CMD_SYNC consumed]? May wait a little; is asked again.
+	 */
+	bool (*dma_complete)(void *ctx, uint16_t vmid);
 
 	/* --- CPUs --- */
 

@@ -37,6 +37,8 @@ struct mezzo_slot_config {
 	 * until the call that ends logging, or deletes the slot, returns OK.
 	 */
 	_Atomic uint64_t *bitmap;
+	/* The other view of private memory (private.h), for pages that are shared; or NULL. */
+	struct mezzo_object *shared;
 };
 
 /*
@@ -93,7 +95,7 @@ struct mezzo_fault_exit {
 	uint8_t order;               /* of the pages around @ipa that it is about */
 	uint8_t access, kind, view;  /* of the fault */
 	uint8_t outcome, reason;     /* never MEZZO_GRANT */
-	bool is_private;             /* @object is private memory */
+	bool is_private;             /* the page is private; with not-in-view, unlike the access */
 };
 
 /*
@@ -209,6 +211,7 @@ struct mezzo_space {
 	uint64_t numbered;           /* slots made so far */
 	uint32_t count;              /* slots in use */
 	uint32_t used;               /* the first so many of the caller's have been */
+	bool devices;                /* some may reach it, or did (dma.h) */
 	struct mezzo_slot *free;     /* of these, the ones that are not in use */
 	struct mezzo_slot spare;     /* one more than the caller's: see mezzo_slot_change */
 	_Atomic uint32_t types_live; /* which of the two guest_types holds */
@@ -233,7 +236,8 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * mezzo_slot_create() - map an object's range into the space
  * @why: filled on every error but AGAIN: rule, field, what it was, what would be accepted
  *
- * Checks in this order: flags, pages, alignment and wrap of ipa; id, overlap (EXISTS; why->slot is
+ * Checks in this order: flags, pages, alignment and wrap of ipa, that `shared` is the other view of
+ * the object; id, overlap (EXISTS; why->slot is
  * the slot in the way), IPA range, object range, limit (LIMIT), exclusive memory mapped twice
  * (REFUSED; why->slot is the other one, of this space or another), then the policy (arch->decide on
  * (missing, read) with the contract's promise; REFUSED). Everything else is INVALID. AGAIN (no
@@ -250,11 +254,13 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
 /**
  * mezzo_slot_delete() - take a slot away
  *
- * Bounded work per call: AGAIN until all entries are gone, TLBs invalidated and every frame
- * maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
+ * Bounded work per call: AGAIN until all entries are gone, devices' too, TLBs invalidated and every
+ * frame maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
  * guest sees a device there before the call that returns OK. Calls on one slot are the embedder's
  * to order: the next one takes the place of one that is unfinished.
- * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). Allocates nothing.
+ * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). REFUSED (slot-accepted): the guest has
+ * accepted some of the object, which is taken back through the object alone (private.h). Allocates
+ * nothing.
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
 
@@ -284,7 +290,8 @@ MEZZO_MUST_CHECK int mezzo_slot_next(struct mezzo_space *space, struct mezzo_ipa
  * Clearing it opens pages again as they are written. While a slot logs its bitmap is fixed, and so
  * is STARTS_DIRTY.
  *
- * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID);
+ * Checks in this order: flags, pages, alignment and wrap of ipa; NOENT; what is fixed (INVALID, and
+ * the address too when the guest has accepted some of the object: REFUSED, slot-accepted);
  * overlap, IPA range, policy, as in mezzo_slot_create. All are made again at every call, as others
  * may have come between; a refusal leaves the slot as it was, and gives an unfinished move or
  * deletion up: entries that went come back by faults. So does a call that says what already holds.
@@ -324,7 +331,7 @@ void mezzo_fault_exit(const struct mezzo_space *space, uint32_t vcpu,
  * as their contracts demand. A block that reaches over an edge goes whole. Waits for faults that
  * hold an entry of the range; those are bounded. Cost: linear in the entries that are there, plus
  * the cleaning of what must be cleaned, all under the space's lock: ask for 2 MiB at a time where
- * that must be bounded.
+ * that must be bounded. AGAIN: devices may still use some of it (dma.h): call again.
  */
 MEZZO_MUST_CHECK int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa,
 				       uint64_t pages);
@@ -345,13 +352,16 @@ MEZZO_MUST_CHECK int mezzo_guest_types_change(struct mezzo_space *space,
 /**
  * mezzo_object_revoke() - offsets [offset, offset + pages) are about to resolve otherwise
  *
- * Takes the range out of every space, settled, before it returns: only then may the frames be given
- * to anybody else. The object must already resolve those offsets otherwise (or to
- * MEZZO_ERR_REVOKED), or the old frames come back. Cannot fail. The part of the range beyond the
- * object's end is ignored. Of a derived object: what is mapped through it, or through what derives
- * from it; the parent's own slots stay.
+ * Takes the range out of every space, settled, before it returns OK: only then may the frames be
+ * given to anybody else. The object must already resolve those offsets otherwise (or to
+ * MEZZO_ERR_REVOKED), or the old frames come back. AGAIN: devices may still use some of the range
+ * (dma.h): call again with the same; the CPUs' entries may be there or gone. Where no device
+ * reaches the object there is nothing but OK. The part of the range beyond the object's end is
+ * ignored. Of a derived object: what is mapped through it, or through what derives from it; the
+ * parent's own slots stay.
  */
-void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages);
+MEZZO_MUST_CHECK int mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages,
+					 uint64_t pages);
 
 /**
  * mezzo_space_prefault() - make entries before a guest needs them
@@ -386,7 +396,8 @@ MEZZO_MUST_CHECK int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa
  * @why: filled on REFUSED: the rule, and the slot
  *
  * Every slot is checked again at once, as at its creation. REFUSED: one of them would not be
- * accepted; nothing has changed. Otherwise all that was decided before is void, and what is mapped
+ * accepted; nothing has changed. AGAIN: devices have lost their entries (dma.h) and are not done
+ * yet; call again. Otherwise all that was decided before is void, and what is mapped
  * is taken away, settled on return: faults bring it back as the rule now says, with tags zeroed
  * where they are somebody else's. May run beside faults; the guest itself must not use tags before
  * it returns (HCR_EL2.ATA). Takes the space's lock. Cost: the slots, and as mezzo_space_unmap of
@@ -406,8 +417,8 @@ MEZZO_MUST_CHECK int mezzo_space_set_mte(struct mezzo_space *space, bool mte,
  * guest's access gets an external abort (MEZZO_ABORT, frame-poisoned), and mezzo_fault_exit tells
  * the embedder the address, the object and how much failed.
  *
- * INVALID: the range is misaligned or not inside the object. REFUSED, and nothing was done: the
- * object cannot remember it (no ops.poison), nor does its resolver answer POISONED already, as a
+ * INVALID: the range is misaligned or not inside the object. AGAIN: devices may still use some of it
+ * (dma.h): call again. REFUSED, and nothing was done: the object cannot remember it (no ops.poison), nor does its resolver answer POISONED already, as a
  * host mapping's must. Any CPU, beside anything.
  */
 MEZZO_MUST_CHECK int mezzo_object_poison(struct mezzo_object *object, uint64_t offset_pages,
@@ -430,7 +441,7 @@ void mezzo_space_query(struct mezzo_space *space, uint32_t vcpu, struct mezzo_ip
  * mezzo_space_explain() - what a fault there would be answered, without doing it
  *
  * @facts gets what the decision looked at, @decision the answer. OK; AGAIN when the object is in
- * transition; REVOKED when nothing is behind the address.
+ * transition; NOENT, REVOKED, POISONED: what the object answered.
  */
 MEZZO_MUST_CHECK int mezzo_space_explain(struct mezzo_space *space, uint32_t vcpu,
 					 const struct mezzo_fault_info *info,

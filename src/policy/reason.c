@@ -218,6 +218,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 LOG},
 	[MEZZO_WHY_RING_SET] = {"ring-set",
 				"Rings are given once, before the first slot logs writes.", LOG},
+	[MEZZO_WHY_SLOT_ACCEPTED] =
+		{"slot-accepted",
+		 "The guest has accepted some of this device region: it stays where it is until its owner "
+		 "takes it back through the object.",
+		 "include/mezzo/private.h"},
 	[MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE] =
 		{"exclusive-mapped-twice",
 		 "Another slot maps part of this exclusive memory: a second mapping is an alias, and none "
@@ -265,6 +270,11 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"ring-full",
 		 "The vCPU's dirty ring is full: collect its entries, reset them, and run the guest again.",
 		 LOG},
+	[MEZZO_WHY_NOT_IN_VIEW] =
+		{"not-in-view",
+		 "The access meant private memory where the page is shared, or shared memory where it is "
+		 "private or not accepted yet. A memory fault for the embedder.",
+		 "include/mezzo/private.h"},
 	[MEZZO_WHY_FRAME_POISONED] =
 		{"frame-poisoned",
 		 "The memory behind this address has failed: the guest gets the external abort that a "
@@ -280,6 +290,24 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		 "The BAR does not fill its pages, and nobody has said whose the rest of them is: the "
 		 "guest would get that too.",
 		 OBJECT},
+	[MEZZO_WHY_DMA_NOT_AVAILABLE] =
+		{"dma-not-available",
+		 "This platform has no IOMMU for the engine to fill: no device reaches guest memory "
+		 "through it.",
+		 "struct mezzo_platform.dma_map (include/mezzo/platform.h)"},
+	[MEZZO_WHY_DMA_NOT_DECLARED] =
+		{"dma-not-declared",
+		 "The object declares that no device reaches it, so none is let in.",
+		 "struct mezzo_contract.dma (include/mezzo/decide.h)"},
+	[MEZZO_WHY_DMA_NO_SLOT] =
+		{"dma-no-slot",
+		 "No slot covers the address: a device reaches what the guest has, and there is nothing.",
+		 "include/mezzo/dma.h"},
+	[MEZZO_WHY_PRIVATE_VIEWS] =
+		{"private-views",
+		 "The two views of private memory are of the same frames: one private, without aliases and "
+		 "maintained through windows, the other cached.",
+		 "include/mezzo/private.h"},
 	[MEZZO_WHY_UC_PAT_IGNORED] =
 		{"uc-pat-ignored",
 		 "The memory is declared Device: EPT says UC and ignores the guest's PAT, because UC alone "

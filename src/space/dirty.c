@@ -310,7 +310,7 @@ int mezzo_dirty_mark(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t p
 	const struct mezzo_platform *platform = space->config.platform;
 	uint64_t end;
 
-	if (!range_valid(space, ipa, pages))
+	if (!range_is_valid(space, ipa, pages))
 		return MEZZO_ERR_INVALID;
 	end = ipa.addr + pages_to_bytes(pages);
 	platform->lock(platform->ctx, &space->lock);

@@ -3,11 +3,35 @@
  * answered. */
 #include "internal.h"
 
+int slot_resolve(const struct mezzo_slot *slot, uint8_t view, uint64_t offset, bool write,
+		 struct mezzo_object **object, struct mezzo_frame *frame)
+{
+	struct mezzo_object *own = slot->config.object, *shared = slot->config.shared;
+	int status = MEZZO_ERR_NOENT;
+
+	*object = own;
+	if (view == MEZZO_VIEW_ANY || own->contract.is_private == (view == MEZZO_VIEW_PRIVATE))
+		status = own->ops->resolve(own, offset, write, frame);
+	if (status != MEZZO_ERR_NOENT || !shared)
+		return status;
+	if (view == MEZZO_VIEW_PRIVATE) {
+		*object = shared;
+		return status;
+	}
+	status = shared->ops->resolve(shared, offset, write, frame);
+	if (status != MEZZO_ERR_NOENT)
+		*object = shared;
+	else if (view == MEZZO_VIEW_ANY)
+		status = MEZZO_ERR_AGAIN; /* it has changed its view between the two questions */
+	return status;
+}
+
 void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t ipa,
-		  const struct mezzo_frame *frame, struct mezzo_facts *facts)
+		  const struct mezzo_object *object, const struct mezzo_frame *frame,
+		  struct mezzo_facts *facts)
 {
 	*facts = (struct mezzo_facts){
-		.memory = slot->config.object->contract,
+		.memory = object->contract,
 		.frame = frame->state,
 		.machine = space->config.machine,
 		.guest.mte = atomic_load(&space->mte),
@@ -47,6 +71,7 @@ static int explain(struct mezzo_space *space, const struct mezzo_fault_info *inf
 		   struct mezzo_facts *facts)
 {
 	struct mezzo_slot *slot = slot_find(space, info->ipa.addr);
+	struct mezzo_object *object;
 	struct mezzo_frame frame;
 	struct mezzo_leaf leaf;
 	int status;
@@ -59,12 +84,11 @@ static int explain(struct mezzo_space *space, const struct mezzo_fault_info *inf
 		};
 		return MEZZO_OK;
 	}
-	status = slot->config.object->ops->resolve(slot->config.object,
-						   slot_offset(slot, info->ipa.addr),
-						   access_writes(info->access), &frame);
+	status = slot_resolve(slot, info->view, slot_offset(slot, info->ipa.addr),
+			      access_writes(info->access), &object, &frame);
 	if (status)
 		return status;
-	facts_gather(space, slot, info->ipa.addr, &frame, facts);
+	facts_gather(space, slot, info->ipa.addr, object, &frame, facts);
 	space->config.arch->table->lookup(&space->table, info->ipa, &leaf);
 	if (leaf.state == MEZZO_ENTRY_LEAF) {
 		facts->fault.kind = MEZZO_FAULT_PERMISSION;

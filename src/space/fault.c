@@ -42,14 +42,6 @@ enum step {
 #define WORK_LOG 8u    /* a write that is logged */
 #define WORK_NONE 16u  /* there is none to do, because nothing is granted */
 
-static bool needs_frames(const struct mezzo_decision *decision)
-{
-	uint8_t first = decision->before_visible[0];
-
-	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
-	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
-}
-
 static bool logs(const struct mezzo_decision *decision)
 {
 	for (unsigned int i = 0; i < MEZZO_BEFORE_MAX; i++)
@@ -120,7 +112,7 @@ static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *
 	struct mezzo_table *table = &f->space->table;
 	struct mezzo_facts facts;
 
-	facts_gather(f->space, f->slot, f->ipa, &f->frame, &facts);
+	facts_gather(f->space, f->slot, f->ipa, f->object, &f->frame, &facts);
 	facts.fault.access = fault->access;
 	facts.fault.kind = fault->kind;
 	facts.fault.order = fault->order;
@@ -170,6 +162,7 @@ HOT uint64_t number_of(const struct mezzo_slot *slot)
 
 /* All that may differ from one fault to the next, as a number that is never 0. */
 #define NO_SLOT UINT64_C(1) /* slots are numbered from 1, at bit 16 */
+#define OTHER_VIEW UINT64_C(16)
 
 HOT uint64_t question(uint64_t slot_number, uint8_t access, const struct mezzo_frame *frame)
 {
@@ -182,7 +175,8 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 {
 	struct mezzo_ruling *ruling = &f->vcpu->ruling[f->access % MEZZO_RULINGS];
 	const struct mezzo_fault missing = {.kind = MEZZO_FAULT_MISSING, .access = f->access};
-	uint64_t asked = question(number_of(f->slot), f->access, &f->frame);
+	const uint64_t view = f->object == f->slot->config.shared ? OTHER_VIEW : 0;
+	uint64_t asked = question(number_of(f->slot), f->access, &f->frame) | view;
 
 	/* But the guest's types, which are not part of it, may change, and differ by address. */
 	if (f->space->config.guest_types) {
@@ -192,7 +186,8 @@ static const struct mezzo_ruling *rule(const struct fault *f)
 	if (ruling->question != asked) {
 		/* What the number stands for is looked at after it: see mezzo_space_set_mte. */
 		asked = question(atomic_load_explicit(&f->slot->number, memory_order_acquire),
-				 f->access, &f->frame);
+				 f->access, &f->frame) |
+			view;
 		ask_with_slot(f, &missing, ruling);
 		ruling->question = asked;
 	}
@@ -482,15 +477,11 @@ static RARE uint8_t run_order(const struct mezzo_frame *frame, uint64_t offset)
 /* The object has no frame to give. */
 static RARE enum step unresolved(struct fault *f, int status)
 {
-	enum mezzo_reason reason = MEZZO_WHY_OBJECT_REVOKED;
-
 	if (status == MEZZO_ERR_AGAIN)
 		return STEP_RETRY;
-	if (status == MEZZO_ERR_POISONED) {
-		reason = MEZZO_WHY_FRAME_POISONED;
+	if (status == MEZZO_ERR_POISONED)
 		f->order = run_order(&f->frame, f->offset_pages);
-	}
-	f->ruling = leave(f, reason);
+	f->ruling = leave(f, reason_unresolved(status));
 	return STEP_DONE;
 }
 
@@ -511,10 +502,9 @@ static enum step decide(struct fault *f)
 		if (atomic_load(&f->slot->state) != SLOT_LIVE)
 			return STEP_RETRY;
 	}
-	f->object = f->slot->config.object;
 	f->offset_pages = slot_offset(f->slot, f->ipa);
-	status = f->object->ops->resolve(f->object, f->offset_pages, access_writes(f->access),
-					 &f->frame);
+	status = slot_resolve(f->slot, f->view, f->offset_pages, access_writes(f->access),
+			      &f->object, &f->frame);
 	if (status)
 		return unresolved(f, status);
 	/*

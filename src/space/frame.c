@@ -23,8 +23,12 @@ static void unreach(const struct mezzo_platform *platform, const struct mezzo_co
 void frame_clean(const struct mezzo_platform *platform, const struct mezzo_contract *contract,
 		 struct mezzo_pa pa, uint64_t bytes)
 {
-	void *va = reach(platform, contract, MEZZO_WINDOW_UNCACHED, pa, bytes);
+	void *va;
 
+	/* Registers are never mapped write-back: no line. And a window could be read by speculation. */
+	if (contract->mmio)
+		return;
+	va = reach(platform, contract, MEZZO_WINDOW_UNCACHED, pa, bytes);
 	platform->cache_clean_invalidate(platform->ctx, va, bytes);
 	platform->barrier(platform->ctx, MEZZO_BARRIER_COMPLETE);
 	unreach(platform, contract, MEZZO_WINDOW_UNCACHED, va, bytes);

@@ -107,7 +107,7 @@ static uint8_t type_under(const struct change *c, const struct mezzo_guest_types
 	struct mezzo_decision decision;
 	struct mezzo_facts facts;
 
-	facts_gather(c->space, slot, c->at, &promised, &facts);
+	facts_gather(c->space, slot, c->at, object, &promised, &facts);
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = MEZZO_ACCESS_READ;
 	facts_of(types, c->at, &facts.guest.x86);
@@ -139,8 +139,10 @@ static uint64_t change_piece(struct change *c, const struct mezzo_slot *slot, ui
 	if (slot->config.ipa.addr > c->at)
 		c->at = slot->config.ipa.addr;
 	end = run_end(c, slot, end);
-	if (type_under(c, c->before, slot) != type_under(c, c->after, slot))
-		taken = zap(c->space, (struct mezzo_ipa){c->at}, bytes_to_pages(end - c->at), true);
+	/* Where devices are not done yet it stays to be done, and enough for this call. */
+	if (type_under(c, c->before, slot) != type_under(c, c->after, slot) &&
+	    zap(c->space, (struct mezzo_ipa){c->at}, bytes_to_pages(end - c->at), true, &taken))
+		return 1;
 	c->at = end;
 	return taken;
 }

@@ -35,6 +35,22 @@ static inline uint64_t behind(uint64_t ipa, unsigned int order)
 	return (ipa | (mezzo_order_bytes(order) - 1)) + 1;
 }
 
+/* How many pages a space has from an address on. */
+static inline uint64_t pages_within(const struct mezzo_space *space, struct mezzo_ipa ipa)
+{
+	const uint64_t limit = UINT64_C(1) << space->config.ipa_bits;
+
+	return ipa.addr < limit ? bytes_to_pages(limit - ipa.addr) : 0;
+}
+
+/* Page aligned and inside the space? An empty range may be at its end. */
+static inline bool range_is_valid(const struct mezzo_space *space, struct mezzo_ipa ipa,
+				  uint64_t pages)
+{
+	return !(ipa.addr & (MEZZO_PAGE_BYTES - 1)) && pages <= pages_within(space, ipa) &&
+	       ipa.addr <= UINT64_C(1) << space->config.ipa_bits;
+}
+
 /* First address after the slot; cannot wrap, creation checked. */
 static inline uint64_t slot_end(const struct mezzo_slot *slot)
 {
@@ -50,16 +66,6 @@ static inline bool slot_covers(const struct mezzo_slot *slot, uint64_t ipa)
 static inline uint64_t slot_offset(const struct mezzo_slot *slot, uint64_t ipa)
 {
 	return slot->config.offset_pages + bytes_to_pages(ipa - slot->config.ipa.addr);
-}
-
-/* Whole pages inside the space? */
-static inline bool range_valid(const struct mezzo_space *space, struct mezzo_ipa ipa,
-			       uint64_t pages)
-{
-	const uint64_t limit = bytes_to_pages(UINT64_C(1) << space->config.ipa_bits);
-
-	return !(ipa.addr & (MEZZO_PAGE_BYTES - 1)) && bytes_to_pages(ipa.addr) <= limit &&
-	       pages <= limit - bytes_to_pages(ipa.addr);
 }
 
 /* Does the hardware note the writes to slots that log? Rings want to know which vCPU wrote. */
@@ -100,6 +106,11 @@ struct mezzo_object *object_root(struct mezzo_object *object);
 uint64_t root_pages(const struct mezzo_object *object, uint64_t pages);
 /* Is @part the object, or does it derive from it? */
 bool object_holds(const struct mezzo_object *object, const struct mezzo_object *part);
+
+/* --- runs of frames (private.c) --- */
+
+/* Page aligned, not empty, not wrapping? Says otherwise what would do. */
+bool run_is_valid(struct mezzo_pa base, uint64_t pages, struct mezzo_refusal *why);
 
 /* --- walkers (epoch.c) ---
  *
@@ -205,6 +216,8 @@ int slot_refuse_unknown(uint32_t id, struct mezzo_refusal *why);
  * meanwhile. Nothing is locked then.
  */
 int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot);
+/* The same for the slot at an address. */
+int slot_lock_at(struct mezzo_space *space, struct mezzo_ipa ipa, struct mezzo_slot **slot);
 void slot_unlock(struct mezzo_space *space, struct mezzo_object *object);
 /* A slot as it will be found; live at once. Its place in the list of ids is another's as well. */
 void slot_fill(struct mezzo_slot *slot, struct mezzo_space *space,
@@ -216,10 +229,16 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
 
 /*
  * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
- * reaches over an edge goes whole. Raises the space's sequence first. Returns how many pages (or
- * tables) went.
+ * reaches over an edge goes whole. Raises the space's sequence first. *@taken: how many pages (or
+ * tables) went. AGAIN: devices may still use some of it, and nothing else was taken.
  */
-uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune);
+int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
+	uint64_t *taken);
+
+/* --- devices (dma.c) --- */
+
+/* Devices lose the range. False: some may still use it; ask again. With the space's lock. */
+bool dma_taken(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages);
 
 /* Free the tables that were taken out, once nobody can be looking at them. */
 void space_reclaim(struct mezzo_space *space);
@@ -260,6 +279,23 @@ void frame_clean(const struct mezzo_platform *platform, const struct mezzo_contr
 void frame_prepare(const struct mezzo_platform *platform, const struct mezzo_contract *contract,
 		   struct mezzo_pa pa, uint64_t bytes, const struct mezzo_decision *decision);
 
+/* Is there work on the frames themselves? It comes first. */
+static inline bool needs_frames(const struct mezzo_decision *decision)
+{
+	const uint8_t first = decision->before_visible[0];
+
+	return first == MEZZO_ACTION_CLEAN_INVALIDATE || first == MEZZO_ACTION_ZERO ||
+	       first == MEZZO_ACTION_ZERO_UNCACHED || first == MEZZO_ACTION_ZERO_TAGS;
+}
+
+/* Why an object gives no frame. */
+static inline enum mezzo_reason reason_unresolved(int status)
+{
+	if (status == MEZZO_ERR_POISONED)
+		return MEZZO_WHY_FRAME_POISONED;
+	return status == MEZZO_ERR_NOENT ? MEZZO_WHY_NOT_IN_VIEW : MEZZO_WHY_OBJECT_REVOKED;
+}
+
 /* A state as a number below 8. */
 static inline uint8_t frame_state_bits(struct mezzo_frame_state state)
 {
@@ -269,11 +305,18 @@ static inline uint8_t frame_state_bits(struct mezzo_frame_state state)
 /* --- facts (explain.c) --- */
 
 /*
- * Everything the rule looks at for a fault at @ipa in @slot, whose object answered @frame. What the
- * fault was (access, kind, order) is the caller's to fill in.
+ * Everything the rule looks at for a fault at @ipa in @slot, whose @object (one of its two)
+ * answered @frame. What the fault was (access, kind, order) is the caller's to fill in.
  */
 void facts_gather(const struct mezzo_space *space, const struct mezzo_slot *slot, uint64_t ipa,
-		  const struct mezzo_frame *frame, struct mezzo_facts *facts);
+		  const struct mezzo_object *object, const struct mezzo_frame *frame,
+		  struct mezzo_facts *facts);
+/*
+ * The frame at a page of the slot, of the view that the access means (enum mezzo_view); @object:
+ * which of the slot's objects has the page. As ops.resolve; NOENT: no view that was meant has it.
+ */
+int slot_resolve(const struct mezzo_slot *slot, uint8_t view, uint64_t offset, bool write,
+		 struct mezzo_object **object, struct mezzo_frame *frame);
 
 /*
  * --- the guest's own types (guest_types.c), by way of the architecture: one that knows none links

@@ -22,6 +22,20 @@ static RARE void clean_sound(const struct mezzo_platform *platform, struct mezzo
 }
 
 /*
+ * Nobody else maps exclusive memory: no line can come back, unless from a device; or unless the leaf
+ * was of the shared view, whose type is that of cached memory.
+ */
+static bool no_line_comes_back(const struct mezzo_space *space, const struct mezzo_slot *slot,
+			       const struct mezzo_leaf *leaf)
+{
+	const struct mezzo_contract *contract = &slot->config.object->contract;
+
+	return contract->aliases == MEZZO_ALIASES_NONE &&
+	       (!space->devices || contract->dma == MEZZO_DMA_NONE) &&
+	       !(slot->config.shared && leaf->attr.type == MEZZO_STAGE2_NORMAL_WB);
+}
+
+/*
  * A leaf is gone from every TLB: do what its contract owes its frame, and tell what the hardware
  * noted. Whoever ended a log has no use for its notes.
  */
@@ -40,8 +54,7 @@ static void settle_frame(void *arg, struct mezzo_ipa ipa, const struct mezzo_lea
 	else
 		frame_clean(space->config.platform, &object->contract, leaf->pa,
 			    mezzo_order_bytes(leaf->order));
-	/* Nobody else maps exclusive memory: no line can come back. */
-	if (object->contract.aliases == MEZZO_ALIASES_NONE)
+	if (no_line_comes_back(space, slot, leaf))
 		object->ops->frames_lines(object, slot_offset(slot, ipa.addr),
 					  mezzo_order_pages(leaf->order), MEZZO_LINES_CLEAN);
 }
@@ -52,12 +65,16 @@ void space_reclaim(struct mezzo_space *space)
 		space->config.arch->table->reclaim(&space->table);
 }
 
-uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune)
+int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
+	uint64_t *taken)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 	struct mezzo_flush flush = {0};
-	uint64_t taken;
 
+	*taken = 0;
+	/* A device may write until it is done: nothing is cleaned before. */
+	if (!dma_taken(space, ipa, pages))
+		return MEZZO_ERR_AGAIN;
 	space_reclaim(space);
 	/* Faults under way see this, or we see the entry they hold (see is_current). */
 	atomic_fetch_add(&space->sequence, 1);
@@ -72,25 +89,27 @@ uint64_t zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bo
 			       &flush) == MEZZO_OK)
 			break;
 	}
-	taken = flush.pages;
+	*taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);
 	space_reclaim(space);
-	return taken;
+	return MEZZO_OK;
 }
 
 int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages)
 {
 	const struct mezzo_platform *platform = space->config.platform;
+	uint64_t taken;
+	int status;
 
-	if (!range_valid(space, ipa, pages))
+	if (!range_is_valid(space, ipa, pages))
 		return MEZZO_ERR_INVALID;
 	if (pages == 0)
 		return MEZZO_OK;
 	platform->lock(platform->ctx, &space->lock);
-	zap(space, ipa, pages, false);
+	status = zap(space, ipa, pages, false, &taken);
 	platform->unlock(platform->ctx, &space->lock);
-	return MEZZO_OK;
+	return status;
 }
 
 int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool *accessed)
@@ -99,7 +118,7 @@ int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pa
 	const struct mezzo_table_ops *ops = space->table.ops;
 	struct mezzo_flush flush = {0};
 
-	if (!range_valid(space, ipa, pages))
+	if (!range_is_valid(space, ipa, pages))
 		return MEZZO_ERR_INVALID;
 	platform->lock(platform->ctx, &space->lock);
 	*accessed = pages && ops->age(&space->table, ipa, pages, &flush);
@@ -109,24 +128,28 @@ int mezzo_space_age(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pa
 }
 
 /* The part [first, end) of a slot, in the root's pages. */
-static void zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
+static int zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
 {
 	const struct mezzo_platform *platform = slot->space->config.platform;
 	const struct mezzo_ipa ipa = slot_part(slot, &first, &end);
+	uint64_t taken;
+	int status;
 
 	platform->lock(platform->ctx, &slot->space->lock);
-	zap(slot->space, ipa, end - first, false);
+	status = zap(slot->space, ipa, end - first, false, &taken);
 	platform->unlock(platform->ctx, &slot->space->lock);
+	return status;
 }
 
-void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
+int mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uint64_t pages)
 {
 	const struct mezzo_platform *platform = object->platform;
 	struct mezzo_object *root = object_root(object);
 	uint64_t first, end;
+	int status = MEZZO_OK;
 
 	if (offset_pages >= object->pages || pages == 0)
-		return;
+		return MEZZO_OK;
 	if (pages > object->pages - offset_pages)
 		pages = object->pages - offset_pages;
 	first = root_pages(object, offset_pages);
@@ -135,7 +158,9 @@ void mezzo_object_revoke(struct mezzo_object *object, uint64_t offset_pages, uin
 	platform->lock(platform->ctx, &root->lock);
 	for (struct mezzo_range *range = ranges_first(&root->slots, first, end); range;
 	     range = ranges_next(range, first, end))
-		if (object_holds(object, range->slot->config.object))
-			zap_slot(range->slot, first, end);
+		if (object_holds(object, range->slot->config.object) &&
+		    zap_slot(range->slot, first, end))
+			status = MEZZO_ERR_AGAIN;
 	platform->unlock(platform->ctx, &root->lock);
+	return status;
 }

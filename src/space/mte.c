@@ -26,6 +26,9 @@ static void void_rulings(struct mezzo_space *space)
 int mezzo_space_set_mte(struct mezzo_space *space, bool mte, struct mezzo_refusal *why)
 {
 	const struct mezzo_platform *platform = space->config.platform;
+	const uint64_t pages = bytes_to_pages(UINT64_C(1) << space->config.ipa_bits);
+	const struct mezzo_ipa start = {0};
+	uint64_t taken;
 	int status = MEZZO_OK;
 
 	platform->lock(platform->ctx, &space->lock);
@@ -34,10 +37,12 @@ int mezzo_space_set_mte(struct mezzo_space *space, bool mte, struct mezzo_refusa
 				MEZZO_FIELD_MTE, false, true);
 	else if (atomic_load(&space->mte) != mte)
 		status = check_slots(space, mte, why);
+	/* Nothing has changed as long as devices are not done; then nothing can come in between. */
+	if (!status && atomic_load(&space->mte) != mte && !dma_taken(space, start, pages))
+		status = MEZZO_ERR_AGAIN;
 	if (!status && atomic_exchange(&space->mte, mte) != mte) {
 		void_rulings(space);
-		zap(space, (struct mezzo_ipa){0},
-		    bytes_to_pages(UINT64_C(1) << space->config.ipa_bits), false);
+		status = zap(space, start, pages, false, &taken);
 	}
 	platform->unlock(platform->ctx, &space->lock);
 	return status;

@@ -5,20 +5,14 @@
 /* Who holds an entry gives it back soon; a block that is held for longer goes whole. */
 #define SPLIT_TRIES 1000
 
-/* Cut what stands at the address down to @order, so that its neighbours can stay. */
+/* Cut the leaf that covers the address down to @order, so that its neighbours can stay. */
 static void cut(struct mezzo_space *space, struct mezzo_ipa ipa, unsigned int order)
 {
 	const struct mezzo_platform *platform = space->config.platform;
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 	struct mezzo_table *table = &space->table;
 	struct mezzo_stock stock = {0};
-	struct mezzo_leaf leaf;
 
-	if (ipa.addr & (mezzo_order_bytes(order) - 1))
-		order = MEZZO_ORDER_4K;
-	ops->lookup(table, ipa, &leaf);
-	if (leaf.state != MEZZO_ENTRY_LEAF || leaf.order <= order)
-		return;
 	/* With less than it asks for the split may fail, and the block goes. */
 	(void)ops->stock_fill(table, &stock);
 	for (unsigned int i = 0; i < SPLIT_TRIES; i++) {
@@ -29,17 +23,35 @@ static void cut(struct mezzo_space *space, struct mezzo_ipa ipa, unsigned int or
 	ops->stock_drain(table, &stock);
 }
 
-static void take_out(struct mezzo_slot *slot, uint64_t first, uint64_t end, unsigned int order)
+/* Does a leaf reach over an edge of [start, end) where @at is? */
+static bool reaches_over(const struct mezzo_space *space, uint64_t at, uint64_t start, uint64_t end)
+{
+	struct mezzo_leaf leaf;
+	uint64_t mask;
+
+	space->config.arch->table->lookup(&space->table, (struct mezzo_ipa){at}, &leaf);
+	mask = mezzo_order_bytes(leaf.order) - 1;
+	return leaf.state == MEZZO_ENTRY_LEAF && ((at & ~mask) < start || (at | mask) >= end);
+}
+
+static int take_out(struct mezzo_slot *slot, uint64_t first, uint64_t end, unsigned int order)
 {
 	const struct mezzo_platform *platform = slot->space->config.platform;
 	const struct mezzo_ipa ipa = slot_part(slot, &first, &end);
-	const struct mezzo_ipa last = {ipa.addr + pages_to_bytes(end - first - 1)};
+	const uint64_t stop = ipa.addr + pages_to_bytes(end - first);
+	const uint64_t edges[] = {ipa.addr, stop - MEZZO_PAGE_BYTES};
+	uint64_t taken;
+	int status;
 
+	if (ipa.addr & (mezzo_order_bytes(order) - 1))
+		order = MEZZO_ORDER_4K;
 	platform->lock(platform->ctx, &slot->space->lock);
-	cut(slot->space, ipa, order);
-	cut(slot->space, last, order);
-	zap(slot->space, ipa, end - first, false);
+	for (unsigned int i = 0; i < 2; i++)
+		if (reaches_over(slot->space, edges[i], ipa.addr, stop))
+			cut(slot->space, (struct mezzo_ipa){edges[i]}, order);
+	status = zap(slot->space, ipa, end - first, false, &taken);
 	platform->unlock(platform->ctx, &slot->space->lock);
+	return status;
 }
 
 /* From now on the object answers that it has failed; false: it does not. */
@@ -61,6 +73,7 @@ int mezzo_object_poison(struct mezzo_object *object, uint64_t offset_pages, unsi
 	const struct mezzo_platform *platform = object->platform;
 	struct mezzo_object *root = object_root(object);
 	const uint64_t first = root_pages(object, offset_pages), end = first + pages;
+	int status = MEZZO_OK;
 
 	if (!pages || offset_pages & (pages - 1) || offset_pages >= object->pages ||
 	    pages > object->pages - offset_pages)
@@ -72,7 +85,8 @@ int mezzo_object_poison(struct mezzo_object *object, uint64_t offset_pages, unsi
 	platform->lock(platform->ctx, &root->lock);
 	for (struct mezzo_range *range = ranges_first(&root->slots, first, end); range;
 	     range = ranges_next(range, first, end))
-		take_out(range->slot, first, end, order);
+		if (take_out(range->slot, first, end, order))
+			status = MEZZO_ERR_AGAIN;
 	platform->unlock(platform->ctx, &root->lock);
-	return MEZZO_OK;
+	return status;
 }

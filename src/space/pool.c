@@ -8,29 +8,18 @@
  * take no lock: a block turns mixed only after its pages' bytes are written.
  */
 
-#include "internal.h"
+#include "pool.h"
 
 #define BLOCK_PAGES (UINT64_C(1) << MEZZO_ORDER_2M)
 
-/* A state byte. */
-#define STATE_DATA 1u
-#define STATE_TAGS 2u
-#define STATE_LINES 4u
-#define STATE_WORK 8u    /* somebody zeroes or cleans: resolvers wait */
-#define STATE_POISON 16u /* failed: nobody touches it any more */
-#define STATE_MIXED 64u  /* of a block: its pages' bytes count */
-#define STATE_HELD 128u  /* of a block: somebody changes it */
-#define NOT_HELD (0xffu ^ STATE_HELD)
-
-/* The first three bits are those of struct mezzo_frame_state. */
-static uint8_t pack(struct mezzo_frame_state state)
-{
-	return frame_state_bits(state);
-}
+/* Of a block's byte alone. */
+#define POOL_MIXED 64u /* its pages' bytes count */
+#define POOL_HELD 128u /* somebody changes it */
+#define NOT_HELD (0xffu ^ POOL_HELD)
 
 static struct mezzo_frame_state unpack(uint8_t byte)
 {
-	const uint8_t bits = byte & (STATE_DATA | STATE_TAGS | STATE_LINES);
+	const uint8_t bits = byte & (POOL_DATA | POOL_TAGS | POOL_LINES);
 
 	return *(const struct mezzo_frame_state *)&bits;
 }
@@ -59,16 +48,18 @@ static uint64_t block_last(const struct mezzo_pool *pool, uint64_t block)
 	return last < pool->object.pages ? last : pool->object.pages;
 }
 
-/* Why a page of this state is nobody's to use. */
+/* Why a page of this state is not to be had: of a pool that is private memory it may be shared. */
 static RARE int stopped(uint8_t state)
 {
-	return state & STATE_POISON ? MEZZO_ERR_POISONED : MEZZO_ERR_AGAIN;
+	if (state & POOL_POISON)
+		return MEZZO_ERR_POISONED;
+	return state & POOL_WORK ? MEZZO_ERR_AGAIN : MEZZO_ERR_NOENT;
 }
 
 static int answer(uint8_t state, struct mezzo_frame *frame)
 {
 	frame->state = unpack(state);
-	return state & (STATE_WORK | STATE_POISON) ? stopped(state) : MEZZO_OK;
+	return state & (POOL_WORK | POOL_POISON | POOL_SHARED) ? stopped(state) : MEZZO_OK;
 }
 
 /* Blocks of one state around the page's, no further than a 1 GiB leaf could use. */
@@ -134,7 +125,7 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 	(void)write;
 	frame->pa.addr = pool->base.addr + (offset << MEZZO_PAGE_SHIFT);
 	frame->writable = object->contract.writable;
-	if (state & STATE_MIXED) {
+	if (state & POOL_MIXED) {
 		state = atomic_load_explicit(&pool->page[offset], memory_order_acquire);
 		if (atomic_load_explicit(&object->piece_order, memory_order_relaxed))
 			return resolve_pages(pool, offset, state, frame);
@@ -164,7 +155,7 @@ static RARE uint8_t hold_contended(const struct mezzo_platform *platform, _Atomi
 	do {
 		platform->relax(platform->ctx);
 		state = atomic_load_explicit(byte, memory_order_relaxed) & NOT_HELD;
-	} while (!swap(byte, state, state | STATE_HELD, memory_order_acquire));
+	} while (!swap(byte, state, state | POOL_HELD, memory_order_acquire));
 	return state;
 }
 
@@ -174,7 +165,7 @@ static uint8_t hold(struct mezzo_pool *pool, uint64_t block)
 	_Atomic uint8_t *byte = &pool->block[block];
 	uint8_t state = atomic_load_explicit(byte, memory_order_relaxed) & NOT_HELD;
 
-	if (swap(byte, state, state | STATE_HELD, memory_order_acquire))
+	if (swap(byte, state, state | POOL_HELD, memory_order_acquire))
 		return state;
 	return hold_contended(pool->object.platform, byte);
 }
@@ -199,27 +190,22 @@ static RARE uint8_t unmixed(const struct mezzo_pool *pool, uint64_t block)
 
 	for (uint64_t page = first + 1; page < block_last(pool, block); page++)
 		if (atomic_load_explicit(&pool->page[page], memory_order_relaxed) != state)
-			return STATE_MIXED;
+			return POOL_MIXED;
 	return state;
 }
 
-/* Which bits go, and which come. */
-struct change {
-	uint8_t clear, set;
-};
-
-static uint8_t changed(uint8_t state, struct change change)
+static uint8_t changed(uint8_t state, struct pool_change change)
 {
 	return (uint8_t)((state & ~(unsigned int)change.clear) | change.set);
 }
 
 /* Change pages [offset, end) of a block that is held in @state. Returns its new state. */
 static inline uint8_t change_block(struct mezzo_pool *pool, uint64_t block, uint8_t state,
-				   uint64_t offset, uint64_t end, struct change change)
+				   uint64_t offset, uint64_t end, struct pool_change change)
 {
 	const uint64_t last = block_last(pool, block);
 
-	if (!(state & STATE_MIXED)) {
+	if (!(state & POOL_MIXED)) {
 		if (end == last && offset == block_first(pool, block))
 			return changed(state, change);
 		mix(pool, block, state);
@@ -230,7 +216,7 @@ static inline uint8_t change_block(struct mezzo_pool *pool, uint64_t block, uint
 				      memory_order_release);
 	}
 	/* Pages are worked on in order: the last one is the time to look. */
-	return end == last ? unmixed(pool, block) : STATE_MIXED;
+	return end == last ? unmixed(pool, block) : POOL_MIXED;
 }
 
 /* The part of [offset, end) that lies in @block: where it ends. */
@@ -241,8 +227,8 @@ static inline uint64_t stop_within(const struct mezzo_pool *pool, uint64_t block
 	return last < end ? last : end;
 }
 
-static RARE void change_blocks(struct mezzo_pool *pool, uint64_t offset, uint64_t end,
-			       struct change change)
+RARE void pool_change(struct mezzo_pool *pool, uint64_t offset, uint64_t end,
+		      struct pool_change change)
 {
 	while (offset < end) {
 		const uint64_t block = block_of(pool, offset);
@@ -258,33 +244,35 @@ static RARE void change_blocks(struct mezzo_pool *pool, uint64_t offset, uint64_
  * What most faults change: a page of a mixed block, but not its last; or a block that is not mixed.
  * False: it is neither, or somebody else is at work, and nothing was changed.
  */
-HOT bool change_one(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, struct change change)
+HOT bool change_one(struct mezzo_pool *pool, uint64_t offset, uint64_t pages,
+		    struct pool_change change)
 {
 	const uint64_t place = offset + bias(pool);
 	_Atomic uint8_t *block = &pool->block[place / BLOCK_PAGES], *page = &pool->page[offset];
 	uint8_t state = atomic_load_explicit(block, memory_order_relaxed) & NOT_HELD;
 
-	if (pages == BLOCK_PAGES && !(place % BLOCK_PAGES) && !(state & STATE_MIXED))
+	if (pages == BLOCK_PAGES && !(place % BLOCK_PAGES) && !(state & POOL_MIXED))
 		return swap(block, state, changed(state, change), memory_order_acq_rel);
-	if (pages != 1 || !(state & STATE_MIXED) || !((place + 1) % BLOCK_PAGES) ||
-	    !swap(block, state, state | STATE_HELD, memory_order_acquire))
+	if (pages != 1 || !(state & POOL_MIXED) || !((place + 1) % BLOCK_PAGES) ||
+	    !swap(block, state, state | POOL_HELD, memory_order_acquire))
 		return false;
 	state = atomic_load_explicit(page, memory_order_relaxed);
 	atomic_store_explicit(page, changed(state, change), memory_order_release);
-	atomic_store_explicit(block, STATE_MIXED, memory_order_release);
+	atomic_store_explicit(block, POOL_MIXED, memory_order_release);
 	return true;
 }
 
-HOT void change_all(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, struct change change)
+HOT void change_all(struct mezzo_pool *pool, uint64_t offset, uint64_t pages,
+		    struct pool_change change)
 {
 	if (!change_one(pool, offset, pages, change))
-		change_blocks(pool, offset, offset + pages, change);
+		pool_change(pool, offset, offset + pages, change);
 }
 
 static bool all_are(const struct mezzo_pool *pool, uint8_t state, uint64_t offset, uint64_t end,
 		    uint8_t expected)
 {
-	if (!(state & STATE_MIXED))
+	if (!(state & POOL_MIXED))
 		return state == expected;
 	for (; offset < end; offset++)
 		if (atomic_load_explicit(&pool->page[offset], memory_order_relaxed) != expected)
@@ -292,11 +280,9 @@ static bool all_are(const struct mezzo_pool *pool, uint8_t state, uint64_t offse
 	return true;
 }
 
-static int pool_begin(struct mezzo_object *object, uint64_t offset, uint64_t pages,
-		      struct mezzo_frame_state expected)
+int pool_begin(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, uint8_t expected)
 {
-	const struct change begin = {.set = STATE_WORK}, undo = {.clear = STATE_WORK};
-	struct mezzo_pool *pool = (struct mezzo_pool *)object;
+	const struct pool_change begin = {.set = POOL_WORK}, undo = {.clear = POOL_WORK};
 	const uint64_t end = offset + pages;
 
 	for (uint64_t at = offset; at < end;) {
@@ -304,9 +290,9 @@ static int pool_begin(struct mezzo_object *object, uint64_t offset, uint64_t pag
 		const uint64_t stop = stop_within(pool, block, end);
 		const uint8_t state = hold(pool, block);
 
-		if (!all_are(pool, state, at, stop, pack(expected))) {
+		if (!all_are(pool, state, at, stop, expected)) {
 			let_go(pool, block, state);
-			change_blocks(pool, offset, at, undo);
+			pool_change(pool, offset, at, undo);
 			return MEZZO_ERR_AGAIN;
 		}
 		let_go(pool, block, change_block(pool, block, state, at, stop, begin));
@@ -315,12 +301,18 @@ static int pool_begin(struct mezzo_object *object, uint64_t offset, uint64_t pag
 	return MEZZO_OK;
 }
 
+static int frames_begin(struct mezzo_object *object, uint64_t offset, uint64_t pages,
+			struct mezzo_frame_state expected)
+{
+	return pool_begin((struct mezzo_pool *)object, offset, pages, frame_state_bits(expected));
+}
+
 static void pool_end(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		     struct mezzo_frame_state state)
 {
-	const struct change end = {
-		.clear = STATE_DATA | STATE_TAGS | STATE_LINES | STATE_WORK,
-		.set = pack(state),
+	const struct pool_change end = {
+		.clear = POOL_DATA | POOL_TAGS | POOL_LINES | POOL_WORK,
+		.set = frame_state_bits(state),
 	};
 
 	change_all((struct mezzo_pool *)object, offset, pages, end);
@@ -329,28 +321,70 @@ static void pool_end(struct mezzo_object *object, uint64_t offset, uint64_t page
 static void pool_lines(struct mezzo_object *object, uint64_t offset, uint64_t pages,
 		       enum mezzo_lines lines)
 {
-	const struct change change = {.clear = STATE_LINES,
-				      .set = (uint8_t)(STATE_LINES * (unsigned int)lines)};
+	const struct pool_change change = {.clear = POOL_LINES,
+					   .set = (uint8_t)(POOL_LINES * (unsigned int)lines)};
 
 	change_all((struct mezzo_pool *)object, offset, pages, change);
 }
 
 static int pool_poison(struct mezzo_object *object, uint64_t offset, uint64_t pages)
 {
-	const struct change fail = {.set = STATE_POISON};
+	const struct pool_change fail = {.set = POOL_POISON};
 
-	change_blocks((struct mezzo_pool *)object, offset, offset + pages, fail);
+	pool_change((struct mezzo_pool *)object, offset, offset + pages, fail);
 	return MEZZO_OK;
 }
 
 static const struct mezzo_object_ops pool_ops = {
 	.size = sizeof(pool_ops),
 	.resolve = pool_resolve,
-	.frames_begin = pool_begin,
+	.frames_begin = frames_begin,
 	.frames_end = pool_end,
 	.frames_lines = pool_lines,
 	.poison = pool_poison,
 };
+
+/* --- for what is made of a pool --- */
+
+uint8_t pool_state(const struct mezzo_pool *pool, uint64_t offset)
+{
+	const uint8_t state =
+		atomic_load_explicit(&pool->block[block_of(pool, offset)], memory_order_acquire) &
+		NOT_HELD;
+
+	return state & POOL_MIXED ? atomic_load_explicit(&pool->page[offset], memory_order_acquire)
+				  : state;
+}
+
+uint64_t pool_block_end(const struct mezzo_pool *pool, uint64_t offset)
+{
+	return block_last(pool, block_of(pool, offset));
+}
+
+static bool any_is(const struct mezzo_pool *pool, uint8_t state, uint64_t offset, uint64_t end,
+		   uint8_t bit)
+{
+	if (!(state & POOL_MIXED))
+		return state & bit;
+	for (; offset < end; offset++)
+		if (atomic_load_explicit(&pool->page[offset], memory_order_relaxed) & bit)
+			return true;
+	return false;
+}
+
+bool pool_begin_any(struct mezzo_pool *pool, uint64_t offset, uint64_t end)
+{
+	const struct pool_change begin = {.set = POOL_WORK};
+	const uint64_t block = block_of(pool, offset);
+	const uint8_t state = hold(pool, block);
+
+	if (any_is(pool, state, offset, end, POOL_WORK)) {
+		let_go(pool, block, state);
+		return false;
+	}
+	let_go(pool, block, change_block(pool, block, state, offset, end, begin));
+	return true;
+}
 
 /* --- life --- */
 
@@ -387,7 +421,7 @@ int mezzo_pool_init(struct mezzo_pool *pool, const struct mezzo_platform *platfo
 		.block = state,
 		.page = (_Atomic uint8_t *)state + blocks_for(pages),
 	};
-	set_all(pool, pack(contract->promise));
+	set_all(pool, frame_state_bits(contract->promise));
 	return MEZZO_OK;
 }
 
@@ -401,9 +435,9 @@ int mezzo_pool_disown(struct mezzo_pool *pool)
 	platform->lock(platform->ctx, &pool->object.lock);
 	if (!pool->object.slots.root) {
 		for (uint64_t block = 0; block < blocks_for(pool->object.pages); block++)
-			atomic_fetch_or(&pool->block[block], STATE_DATA | STATE_TAGS);
+			atomic_fetch_or(&pool->block[block], POOL_DATA | POOL_TAGS);
 		for (uint64_t page = 0; page < pool->object.pages; page++)
-			atomic_fetch_or(&pool->page[page], STATE_DATA | STATE_TAGS);
+			atomic_fetch_or(&pool->page[page], POOL_DATA | POOL_TAGS);
 		status = MEZZO_OK;
 	}
 	platform->unlock(platform->ctx, &pool->object.lock);

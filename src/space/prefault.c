@@ -36,7 +36,7 @@ int mezzo_space_prefault(struct mezzo_space *space, uint32_t vcpu, struct mezzo_
 
 	*result = (struct mezzo_fault_result){0};
 	*done_pages = 0;
-	if (!range_valid(space, ipa, pages))
+	if (!range_is_valid(space, ipa, pages))
 		return MEZZO_ERR_INVALID;
 	end = ipa.addr + pages_to_bytes(pages);
 	while (at < end && at < limit) {

@@ -16,7 +16,7 @@ static uint8_t effective(const struct mezzo_space *space, const struct mezzo_slo
 	struct mezzo_decision decision;
 	struct mezzo_facts facts;
 
-	facts_gather(space, slot, slot->config.ipa.addr, &promised, &facts);
+	facts_gather(space, slot, slot->config.ipa.addr, slot->config.object, &promised, &facts);
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = MEZZO_ACCESS_READ;
 	space->config.arch->decide(&facts, &decision);

@@ -188,8 +188,11 @@ static int collapse_at(struct mezzo_space *space, const struct mezzo_slot *slot,
 		make_alike(space, start, order);
 		status = ops->collapse(&space->table, ipa, order);
 	} else if (found.congruent && part_order(space, order) == page_order(space) &&
-		   !slot->clean_after) {
-		zap(space, ipa, mezzo_order_pages(order), true);
+		   !slot->clean_after && !space->devices) {
+		uint64_t taken;
+
+		/* Devices would lose their entries with it, and nobody gave them others. */
+		status = zap(space, ipa, mezzo_order_pages(order), true, &taken);
 	}
 	return status == MEZZO_ERR_AGAIN ? status : MEZZO_OK;
 }

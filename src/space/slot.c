@@ -21,7 +21,15 @@ void slot_unlock(struct mezzo_space *space, struct mezzo_object *object)
 	platform->unlock(platform->ctx, &object_root(object)->lock);
 }
 
-int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
+typedef struct mezzo_slot *find_fn(struct mezzo_space *space, uint64_t what);
+
+static struct mezzo_slot *find_id(struct mezzo_space *space, uint64_t id)
+{
+	return slot_by_id(space, (uint32_t)id);
+}
+
+static int lock_found(struct mezzo_space *space, find_fn *find, uint64_t what,
+		      struct mezzo_slot **slot)
 {
 	const struct mezzo_platform *platform = space->config.platform;
 	struct mezzo_object *object = NULL;
@@ -29,7 +37,7 @@ int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
 	/* The slot tells which object to lock, and the object is locked first: look,
 	 * then look again. */
 	platform->lock(platform->ctx, &space->lock);
-	*slot = slot_by_id(space, id);
+	*slot = find(space, what);
 	if (*slot)
 		object = (*slot)->config.object;
 	platform->unlock(platform->ctx, &space->lock);
@@ -37,11 +45,21 @@ int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
 		return MEZZO_ERR_NOENT;
 
 	lock_both(space, object);
-	*slot = slot_by_id(space, id);
+	*slot = find(space, what);
 	if (*slot && (*slot)->config.object == object)
 		return MEZZO_OK;
 	slot_unlock(space, object);
 	return MEZZO_ERR_AGAIN;
+}
+
+int slot_lock(struct mezzo_space *space, uint32_t id, struct mezzo_slot **slot)
+{
+	return lock_found(space, find_id, id, slot);
+}
+
+int slot_lock_at(struct mezzo_space *space, struct mezzo_ipa ipa, struct mezzo_slot **slot)
+{
+	return lock_found(space, slot_find, ipa.addr, slot);
 }
 
 /* --- creation ---------------------------------------------------------------------------------- */
@@ -149,14 +167,17 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot)
 
 		if (from.addr >= slot_end(slot))
 			break;
+		if (zap(space, from, bytes_to_pages(piece_end(slot) - from.addr), true, &taken))
+			return false;
 		slot->emptied.addr = piece_end(slot);
-		taken = zap(space, from, bytes_to_pages(slot->emptied.addr - from.addr), true);
 	}
 	return slot->emptied.addr >= slot_end(slot);
 }
 
 static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
 {
+	if (atomic_load(&slot->config.object->pinned))
+		return MEZZO_ERR_REFUSED;
 	if (!slot_emptied(space, slot) || !index_ready(space))
 		return MEZZO_ERR_AGAIN;
 	ranges_remove(&object_root(slot->config.object)->slots, &slot->by_offset);

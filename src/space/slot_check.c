@@ -60,11 +60,20 @@ int slot_check_flags(uint32_t flags, struct mezzo_refusal *why)
 	return MEZZO_OK;
 }
 
+/* Of the same frames, page for page, and not private. */
+static bool is_other_view(const struct mezzo_slot_config *config)
+{
+	const struct mezzo_object *shared = config->shared, *object = config->object;
+
+	return object->contract.is_private && !shared->contract.is_private &&
+	       shared->parent == object && !shared->parent_pages && shared->pages == object->pages;
+}
+
 /* The arguments by themselves. */
 int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why)
 {
-	const int status = slot_check_flags(config->flags, why);
+	int status = slot_check_flags(config->flags, why);
 
 	if (status)
 		return status;
@@ -73,8 +82,12 @@ int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slo
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_LOG_NO_BITMAP,
 			      MEZZO_FIELD_BITMAP, 0,
 			      MEZZO_DIRTY_WORDS(config->pages) * sizeof(uint64_t));
-	return slot_check_range(config->ipa, config->pages, space->table.page_shift,
-				limit_bytes(space), why);
+	status = slot_check_range(config->ipa, config->pages, space->table.page_shift,
+				  limit_bytes(space), why);
+	if (!status && config->shared && !is_other_view(config))
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_PRIVATE_VIEWS, MEZZO_FIELD_OBJECT,
+			      (uintptr_t)config->shared, 0);
+	return status;
 }
 
 /* The lowest address from @ipa on with room between slots; UINT64_MAX: nowhere. */
@@ -166,10 +179,10 @@ static int check_alone(const struct mezzo_slot_config *config, struct mezzo_refu
 
 /* The rule, on (missing, read) with the object's promise: what it grants no
  * fault refuses. */
-static int check_policy(const struct mezzo_space *space, const struct mezzo_slot_config *config,
-			bool mte, struct mezzo_decision *decision, struct mezzo_refusal *why)
+static int check_object(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			const struct mezzo_object *object, bool mte,
+			struct mezzo_decision *decision, struct mezzo_refusal *why)
 {
-	const struct mezzo_object *object = config->object;
 	const struct mezzo_slot slot = {.config = *config};
 	const struct mezzo_frame promised = {
 		.state = object->contract.promise,
@@ -183,7 +196,7 @@ static int check_policy(const struct mezzo_space *space, const struct mezzo_slot
 		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_DIRECT_NOT_AVAILABLE,
 			      MEZZO_FIELD_MAINTENANCE, MEZZO_MAINTENANCE_DIRECT,
 			      MEZZO_MAINTENANCE_WINDOW);
-	facts_gather(space, &slot, config->ipa.addr, &promised, &facts);
+	facts_gather(space, &slot, config->ipa.addr, object, &promised, &facts);
 	facts.guest.mte = mte;
 	facts.fault.kind = MEZZO_FAULT_MISSING;
 	facts.fault.access = MEZZO_ACCESS_READ;
@@ -197,6 +210,21 @@ static int check_policy(const struct mezzo_space *space, const struct mezzo_slot
 	space->config.arch->nearest(space->config.arch->decide, &facts, change);
 	return refuse(why, MEZZO_ERR_REFUSED, decision->reason, change[0].field, change[0].from,
 		      change[0].to);
+}
+
+/* Of both views. What follows for the slot is what follows for one of them. */
+static int check_policy(const struct mezzo_space *space, const struct mezzo_slot_config *config,
+			bool mte, struct mezzo_decision *decision, struct mezzo_refusal *why)
+{
+	struct mezzo_decision shared;
+	int status = check_object(space, config, config->object, mte, decision, why);
+
+	if (status || !config->shared)
+		return status;
+	status = check_object(space, config, config->shared, mte, &shared, why);
+	if (!status)
+		decision->clean_after |= shared.clean_after;
+	return status;
 }
 
 /* An id that nobody has. */
@@ -245,6 +273,10 @@ static int check_fixed(const struct mezzo_slot_config *is, const struct mezzo_sl
 		field = MEZZO_FIELD_OBJECT;
 		got = (uintptr_t)to->object;
 		want = (uintptr_t)is->object;
+	} else if (to->shared != is->shared) {
+		field = MEZZO_FIELD_OBJECT;
+		got = (uintptr_t)to->shared;
+		want = (uintptr_t)is->shared;
 	} else if (to->offset_pages != is->offset_pages) {
 		field = MEZZO_FIELD_OFFSET;
 		got = to->offset_pages;
@@ -269,6 +301,10 @@ int slot_check_change(struct mezzo_space *space, const struct mezzo_slot *slot,
 {
 	int status = check_fixed(&slot->config, to, why);
 
+	if (!status && to->ipa.addr != slot->config.ipa.addr &&
+	    atomic_load(&slot->config.object->pinned))
+		status = refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_SLOT_ACCEPTED, MEZZO_FIELD_IPA,
+				to->ipa.addr, slot->config.ipa.addr);
 	if (!status)
 		status = check_overlap(space, to, slot, why);
 	if (!status)

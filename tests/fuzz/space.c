@@ -167,8 +167,10 @@ static void step(struct fuzz *f, struct input *in)
 			mezzo_slot_delete(&f->space, (uint32_t)take(in, 1) % 6) == MEZZO_ERR_AGAIN;
 		break;
 	case 2:
-		mezzo_object_revoke(take(in, 1) & 1 ? &f->pool.object : &f->bar.object, take(in, 2),
-				    take(in, 1) & 0x80 ? take(in, 8) : take(in, 2));
+		check(mezzo_object_revoke(take(in, 1) & 1 ? &f->pool.object : &f->bar.object,
+					  take(in, 2),
+					  take(in, 1) & 0x80 ? take(in, 8) : take(in, 2)) ==
+		      MEZZO_OK);
 		break;
 	case 3:
 		(void)!mezzo_space_unmap(&f->space, info.ipa, take(in, 3));

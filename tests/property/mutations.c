@@ -169,7 +169,7 @@ static int enumerate(void **state)
 		}
 		seen = mezzo_model_sites(trace->model, &count);
 		for (size_t i = 0; i < count; i++)
-			if (seen[i].op != MEZZO_MODEL_WINDOW_OPEN)
+			if (seen[i].op < MEZZO_MODEL_WINDOW_OPEN)
 				site_of(&seen[i])->calls[seed] = seen[i].calls;
 		trace_free(trace);
 	}

@@ -32,7 +32,7 @@ static double now(void)
 }
 
 struct tally {
-	uint64_t ops, faults, accesses;
+	uint64_t ops, faults, accesses, device_accesses;
 };
 
 static void run(uint64_t seed, bool changes, struct tally *tally)
@@ -54,6 +54,7 @@ static void run(uint64_t seed, bool changes, struct tally *tally)
 	tally->ops += mezzo_model_ops(trace->model);
 	tally->faults += trace->faults;
 	tally->accesses += trace->accesses;
+	tally->device_accesses += trace->device_accesses;
 	trace_free(trace);
 }
 
@@ -68,10 +69,11 @@ static void every_trace_keeps_every_rule(void **state)
 	do
 		run(next, next % 2, &tally);
 	while (next++, now() < end);
-	printf("# seeds %llu to %llu: %llu operations, %llu accesses, %llu faults\n",
+	printf("# seeds %llu to %llu: %llu operations, %llu accesses, %llu by devices, "
+	       "%llu faults\n",
 	       (unsigned long long)first, (unsigned long long)(next - 1),
 	       (unsigned long long)tally.ops, (unsigned long long)tally.accesses,
-	       (unsigned long long)tally.faults);
+	       (unsigned long long)tally.device_accesses, (unsigned long long)tally.faults);
 }
 
 /* Traces that once found something. */

@@ -610,8 +610,9 @@ static void step(struct bout *b)
 		change(b);
 		break;
 	case 6:
-		mezzo_object_revoke(&b->object[below(b, OBJECTS)].object, below(b, OBJECT_PAGES),
-				    below(b, 20));
+		assert_int_equal(mezzo_object_revoke(&b->object[below(b, OBJECTS)].object,
+						     below(b, OBJECT_PAGES), below(b, 20)),
+				 MEZZO_OK);
 		break;
 	case 7:
 		enter(b);

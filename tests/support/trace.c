@@ -156,7 +156,7 @@ void trace_free(struct trace *trace)
 
 void trace_describe(const struct trace *trace, const char *prefix)
 {
-	static const char *const kinds[] = {"pool", "hostmap", "bar"};
+	static const char *const kinds[] = {"pool", "hostmap", "bar", "private"};
 	const struct mezzo_arm64_machine *m = &trace->machine;
 
 	printf("%sseed %llu: fwb %d idc %d dic %d mte %d mte_perm %d, notes writes %d; guests' mte "

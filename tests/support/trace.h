@@ -28,7 +28,9 @@ struct trace_config {
 enum trace_kind {
 	TRACE_POOL,
 	TRACE_HOSTMAP,
-	TRACE_BAR
+	TRACE_BAR,
+	TRACE_PRIVATE,
+	TRACE_KINDS
 };
 
 struct trace_object {
@@ -38,6 +40,7 @@ struct trace_object {
 		struct mezzo_pool pool;
 		struct mezzo_hostmap hostmap;
 		struct mezzo_bar bar;
+		struct mezzo_private private;
 	};
 	const struct mezzo_object_ops *real;
 	struct trace *trace;
@@ -103,7 +106,7 @@ struct trace {
 	const struct mezzo_platform *p;
 	struct trace_space space[TRACE_SPACES];
 	struct trace_object object[TRACE_OBJECTS];
-	uint64_t faults, accesses;
+	uint64_t faults, accesses, device_accesses;
 	unsigned int running;    /* guests */
 	uint64_t copies, writes; /* of pages */
 };
@@ -133,6 +136,9 @@ void trace_leave(struct trace_space *space);
 /* One of @trace's objects and the memory behind it (trace_objects.c). */
 void trace_object_make(struct trace *trace, unsigned int number);
 void trace_object_give(struct trace_object *object, unsigned int owners);
+/* Pages of private memory become shared, or private. */
+void trace_object_convert(struct trace_object *object, uint32_t first, uint32_t pages,
+			  bool to_shared, bool keep);
 /* What the object promises to hold is put into its frames; a new ownership begins. */
 void trace_object_place(struct trace_object *object, unsigned int owners);
 void trace_object_take(struct trace_object *object);

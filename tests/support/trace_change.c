@@ -70,6 +70,8 @@ void trace_change(struct trace *trace, unsigned int s, unsigned int n)
 		.pages = slot->object->pages,
 		.object = &slot->object->object,
 		.bitmap = slot->bitmap,
+		.shared =
+			slot->object->kind == TRACE_PRIVATE ? &slot->object->private.shared : NULL,
 	};
 	struct mezzo_refusal why;
 	int status;

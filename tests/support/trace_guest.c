@@ -157,6 +157,19 @@ static enum mezzo_model_access_kind random_kind(struct trace *trace, unsigned in
 	return n == 10 ? MEZZO_MODEL_TAG_READ : MEZZO_MODEL_TAG_WRITE;
 }
 
+/* The guest lets a device work; what it may not do it does not. */
+static void device(const struct trace_guest *guest, const struct trace_slot *slot, uint32_t pages)
+{
+	struct trace *trace = guest->trace;
+	struct mezzo_ipa ipa = {slot->ipa.addr +
+				((uint64_t)random_page(trace, pages) << MEZZO_PAGE_SHIFT)};
+	unsigned int line = trace_random(trace, MEZZO_MODEL_LINES);
+
+	if (mezzo_model_device_access(trace->model, guest->space, ipa, line,
+				      trace_random(trace, 2) != 0))
+		trace->device_accesses++;
+}
+
 static void step(const struct trace_guest *guest)
 {
 	struct trace *trace = guest->trace;
@@ -167,6 +180,10 @@ static void step(const struct trace_guest *guest)
 
 	/* Where no slot is, the guest knocks in vain. */
 	pages = now.used ? now.object->pages : 2;
+	if (trace_random(trace, 4) == 0) {
+		device(guest, &now, pages);
+		return;
+	}
 	access = (struct mezzo_model_access){
 		.space = guest->space,
 		.ipa = {now.ipa.addr + ((uint64_t)random_page(trace, pages) << MEZZO_PAGE_SHIFT)},

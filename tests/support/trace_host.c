@@ -28,6 +28,35 @@ static void leave_all(struct trace *trace)
 		trace_leave(&trace->space[s]);
 }
 
+/* --- devices ----------------------------------------------------------------------------------- */
+
+/* What the guest's devices may reach: entered beforehand, taken away at times. */
+static void dma(struct trace *trace, unsigned int s, const struct trace_slot *slot, bool whole)
+{
+	struct trace_space *space = &trace->space[s];
+	uint32_t first = whole ? 0 : trace_random(trace, slot->object->pages);
+	uint32_t pages = slot->object->pages - first;
+	struct mezzo_ipa ipa = {slot->ipa.addr + ((uint64_t)first << MEZZO_PAGE_SHIFT)};
+	bool take = !whole && trace_random(trace, 3) == 0, write = coin(trace);
+	struct mezzo_refusal why = {0};
+	uint64_t done = 0;
+	int status;
+
+	mezzo_model_note(trace->model, "host %s %#llx + %u pages for devices of space %u",
+			 take ? "takes" : "enters", (unsigned long long)ipa.addr, pages, s);
+	do {
+		trace_enter(space);
+		status = take ? mezzo_space_dma_unmap(&space->space, ipa, pages)
+			      : mezzo_space_dma_map(&space->space, ipa, pages, write, &done, &why);
+		trace_leave(space);
+		mezzo_model_yield(trace->model);
+	} while (status == MEZZO_ERR_AGAIN);
+	if (status != MEZZO_OK && why.reason != MEZZO_WHY_DMA_NOT_DECLARED &&
+	    why.reason != MEZZO_WHY_WRITE_READ_ONLY_SLOT)
+		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "dma: %s",
+				 mezzo_reason(why.reason)->name);
+}
+
 /* --- slots ------------------------------------------------------------------------------------ */
 
 static bool may_map(const struct trace_object *object, unsigned int space)
@@ -49,6 +78,7 @@ static void create(struct trace *trace)
 		.ipa = place_of(n, object),
 		.pages = object->pages,
 		.object = &object->object,
+		.shared = object->kind == TRACE_PRIVATE ? &object->private.shared : NULL,
 		.flags = trace_random(trace, 8) == 0 ? MEZZO_SLOT_FLAG_READ_ONLY : 0,
 	};
 	struct mezzo_refusal why;
@@ -77,6 +107,8 @@ static void create(struct trace *trace)
 		.turns = slot->turns + 1,
 	};
 	trace_watch(slot);
+	if (object->contract.dma != MEZZO_DMA_NONE && coin(trace))
+		dma(trace, s, slot, true);
 }
 
 static void delete(struct trace *trace, unsigned int s, unsigned int n, bool take)
@@ -121,6 +153,11 @@ static bool is_mapped(const struct mezzo_table *table, struct mezzo_ipa ipa)
 	return leaf.state == MEZZO_ENTRY_LEAF;
 }
 
+static bool is_shared(const struct trace_object *object, uint32_t page)
+{
+	return object->kind == TRACE_PRIVATE && mezzo_private_is_shared(&object->private, page);
+}
+
 /*
  * What the guest has lost for now is in memory, for a host that goes past the caches. What it has
  * touched again in the meantime is its own again.
@@ -129,7 +166,7 @@ static void copy_out(struct trace *trace, const struct trace_object *object, uin
 {
 	struct mezzo_pa pa = trace_object_frame(object, page);
 
-	if (object->contract.aliases == MEZZO_ALIASES_NONE &&
+	if (object->contract.aliases == MEZZO_ALIASES_NONE && !is_shared(object, page) &&
 	    !mezzo_model_reachable(trace->model, pa))
 		mezzo_model_copy_out(trace->model, pa);
 }
@@ -142,19 +179,31 @@ static void unmap(struct trace *trace, unsigned int s, const struct trace_slot *
 	uint32_t pages = 1 + trace_random(trace, object->pages - first);
 	struct mezzo_ipa ipa = {slot->ipa.addr + ((uint64_t)first << MEZZO_PAGE_SHIFT)};
 	bool mapped[TRACE_BLOCK_PAGES];
+	int status;
 
 	mezzo_model_note(trace->model, "host unmaps %#llx + %u pages of space %u",
 			 (unsigned long long)ipa.addr, pages, s);
 	for (uint32_t i = 0; i < pages; i++)
 		mapped[i] = is_mapped(&space->space.table,
 				      (struct mezzo_ipa){ipa.addr + i * MEZZO_PAGE_BYTES});
-	trace_enter(space);
-	if (mezzo_space_unmap(&space->space, ipa, pages) != MEZZO_OK)
+	do {
+		trace_enter(space);
+		status = mezzo_space_unmap(&space->space, ipa, pages);
+		trace_leave(space);
+	} while (status == MEZZO_ERR_AGAIN);
+	if (status != MEZZO_OK)
 		mezzo_model_fail(trace->model, MEZZO_MODEL_TEST_ERROR, "unmap");
-	trace_leave(space);
 	for (uint32_t i = 0; i < pages; i++)
 		if (mapped[i])
 			copy_out(trace, object, first + i);
+}
+
+/* Devices may be slow. */
+static void revoke_all(struct trace_object *object, uint32_t first)
+{
+	while (mezzo_object_revoke(&object->object, first, object->pages - first) ==
+	       MEZZO_ERR_AGAIN)
+		mezzo_model_yield(object->trace->model);
 }
 
 /* A pool resolves as before: the guest's memory comes back with its data. */
@@ -164,14 +213,14 @@ static void revoke_pool(struct trace *trace, struct trace_object *object)
 
 	mezzo_model_note(trace->model, "host revokes object %u from page %u",
 			 (unsigned int)(object - trace->object), first);
-	mezzo_object_revoke(&object->object, first, object->pages - first);
+	revoke_all(object, first);
 }
 
 /* A BAR is disabled: after that nobody may reach the device. */
 static void revoke_bar(struct trace *trace, struct trace_object *object)
 {
 	mezzo_bar_enable(&object->bar, false);
-	mezzo_object_revoke(&object->object, 0, object->pages);
+	revoke_all(object, 0);
 	mezzo_model_own(trace->model, object->base, object->pages, 0);
 	trace_object_place(object, object->owners);
 	mezzo_bar_enable(&object->bar, true);
@@ -184,14 +233,14 @@ static void revoke_hostmap(struct trace *trace, struct trace_object *object)
 
 	object->turn ^= 1;
 	trace_object_place(object, object->owners);
-	mezzo_object_revoke(&object->object, 0, object->pages);
+	revoke_all(object, 0);
 	mezzo_model_own(trace->model, old, object->pages, 0);
 }
 
 static void revoke(struct trace *trace, struct trace_object *object)
 {
 	enter_all(trace);
-	if (object->kind == TRACE_POOL)
+	if (object->kind == TRACE_POOL || object->kind == TRACE_PRIVATE)
 		revoke_pool(trace, object);
 	else if (object->kind == TRACE_BAR)
 		revoke_bar(trace, object);
@@ -243,7 +292,7 @@ static void check(struct trace *trace, struct trace_object *object)
 	struct mezzo_object *o = &object->object;
 	struct mezzo_frame frame;
 
-	if (object->kind != TRACE_POOL || !object->owners)
+	if ((object->kind != TRACE_POOL && object->kind != TRACE_PRIVATE) || !object->owners)
 		return;
 	for (uint32_t page = 0; page < object->pages; page += 1 + trace_random(trace, 64))
 		if (object->real->resolve(o, page, false, &frame) == MEZZO_OK)
@@ -259,8 +308,11 @@ static void touch(struct trace *trace, struct trace_object *object)
 	struct mezzo_model_values seen;
 	struct mezzo_frame frame;
 
-	if (object->contract.aliases != MEZZO_ALIASES_CACHED ||
-	    object->real->resolve(o, page, false, &frame) != MEZZO_OK ||
+	if (is_shared(object, page))
+		o = &object->private.shared;
+	else if (object->contract.aliases != MEZZO_ALIASES_CACHED)
+		return;
+	if (o->ops->resolve(o, page, false, &frame) != MEZZO_OK ||
 	    frame.state.data != MEZZO_CONTENT_INITIALISED)
 		return;
 	if (coin(trace))
@@ -269,34 +321,23 @@ static void touch(struct trace *trace, struct trace_object *object)
 		mezzo_model_host_read(trace->model, frame.pa, line, MEZZO_CLASS_WB, &seen);
 }
 
-/* A device reaches what its guest has mapped: its IOMMU is filled as the tables are. */
-static void dma(struct trace *trace, unsigned int s, const struct trace_slot *slot)
+static void convert(struct trace *trace, struct trace_object *object)
 {
-	uint32_t page = trace_random(trace, slot->object->pages);
-	unsigned int line = trace_random(trace, MEZZO_MODEL_LINES);
-	struct mezzo_ipa ipa = {slot->ipa.addr + ((uint64_t)page << MEZZO_PAGE_SHIFT)};
-	bool snooped = slot->object->contract.dma == MEZZO_DMA_SNOOPED;
-	struct mezzo_table *table = &trace->space[s].space.table;
-	struct mezzo_model_values seen;
-	struct mezzo_leaf leaf;
+	uint32_t first = trace_random(trace, object->pages);
 
-	if (slot->object->contract.dma == MEZZO_DMA_NONE)
+	if (object->kind != TRACE_PRIVATE)
 		return;
-	mezzo_stage2_ops.lookup(table, ipa, &leaf);
-	if (leaf.state != MEZZO_ENTRY_LEAF)
-		return;
-	leaf.pa.addr += ipa.addr & (mezzo_order_bytes(leaf.order) - 1);
-	if (coin(trace))
-		mezzo_model_dma_write(trace->model, leaf.pa, line, snooped);
-	else
-		mezzo_model_dma_read(trace->model, s, leaf.pa, line, snooped, &seen);
+	enter_all(trace);
+	trace_object_convert(object, first, 1 + trace_random(trace, object->pages - first),
+			     coin(trace), coin(trace));
+	leave_all(trace);
 }
 
 static void step(struct trace *trace)
 {
 	unsigned int s = trace_random(trace, TRACE_SPACES), n = trace_random(trace, TRACE_SLOTS);
 	struct trace_slot *slot = &trace->space[s].slot[n];
-	uint32_t choice = trace_random(trace, 20);
+	uint32_t choice = trace_random(trace, 25);
 
 	if (!slot->used || choice < 4) {
 		create(trace);
@@ -318,8 +359,10 @@ static void step(struct trace *trace)
 		check(trace, &trace->object[trace_random(trace, TRACE_OBJECTS)]);
 	else if (choice < 18)
 		touch(trace, slot->object);
+	else if (choice < 22)
+		dma(trace, s, slot, coin(trace));
 	else
-		dma(trace, s, slot);
+		convert(trace, slot->object);
 }
 
 void trace_host_run(void *arg)

@@ -123,7 +123,7 @@ static void disturb(struct trace *trace)
 	struct trace_space *space = &trace->space[SPACE];
 	struct trace_slot *slot = &space->slot[SLOT];
 	struct mezzo_fault_result result;
-	uint64_t done;
+	uint64_t done, page;
 	bool accessed;
 
 	trace_enter(space);
@@ -138,7 +138,9 @@ static void disturb(struct trace *trace)
 		     "age");
 		break;
 	case 2:
-		mezzo_object_revoke(&slot->object->object, trace_random(trace, 4), 1);
+		page = trace_random(trace, 4);
+		while (mezzo_object_revoke(&slot->object->object, page, 1) == MEZZO_ERR_AGAIN)
+			mezzo_model_yield(trace->model);
 		break;
 	default:
 		(void)!mezzo_space_prefault(&space->space, TRACE_VCPUS - 1, slot->ipa,

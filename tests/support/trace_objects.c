@@ -38,6 +38,8 @@ static enum mezzo_preset random_preset(struct trace *trace, enum trace_kind kind
 	static const enum mezzo_preset bars[] = {MEZZO_PRESET_DEVICE, MEZZO_PRESET_COMBINING};
 	static const enum mezzo_preset maps[] = {MEZZO_PRESET_CACHED, MEZZO_PRESET_EXCLUSIVE};
 
+	if (kind == TRACE_PRIVATE)
+		return MEZZO_PRESET_EXCLUSIVE;
 	if (kind == TRACE_BAR)
 		return bars[trace_random(trace, 2)];
 	if (kind == TRACE_HOSTMAP)
@@ -62,6 +64,7 @@ static void make_contract(struct trace *trace, struct trace_object *object, unsi
 	struct mezzo_contract *contract = &object->contract;
 
 	*contract = mezzo_contract_preset(preset, random_maintenance(trace, object->kind, preset));
+	contract->is_private = object->kind == TRACE_PRIVATE;
 	contract->mmio = object->kind == TRACE_BAR && trace_random(trace, 2);
 	contract->tag_storage =
 		object->kind != TRACE_BAR && trace->machine.mte && trace_random(trace, 4);
@@ -70,7 +73,8 @@ static void make_contract(struct trace *trace, struct trace_object *object, unsi
 		contract->dma = (uint8_t)trace_random(trace, MEZZO_DMA_VALUES);
 	if (preset == MEZZO_PRESET_EXCLUSIVE && trace->machine.fwb && trace_random(trace, 3) == 0)
 		contract->allow = MEZZO_CLASS_WB;
-	if (object->kind == TRACE_HOSTMAP || trace_random(trace, 4) == 0)
+	if (object->kind == TRACE_HOSTMAP ||
+	    (object->kind != TRACE_PRIVATE && trace_random(trace, 4) == 0))
 		contract->promise.data = contract->promise.tags = MEZZO_CONTENT_INITIALISED;
 	if (preset == MEZZO_PRESET_EXCLUSIVE && trace_random(trace, 4) == 0)
 		contract->promise.lines = MEZZO_LINES_CLEAN;
@@ -107,6 +111,56 @@ void trace_object_place(struct trace_object *object, unsigned int owners)
 	mezzo_model_place(object->trace->model, &frames);
 }
 
+/* The host's own mappings go at once: they are gone from its TLBs, too. */
+static int unshare(void *arg, uint64_t offset_pages, uint64_t pages)
+{
+	struct trace_object *object = arg;
+
+	mezzo_model_alias(object->trace->model, trace_object_frame(object, (uint32_t)offset_pages),
+			  pages, 0);
+	mezzo_model_yield(object->trace->model);
+	return trace_random(object->trace, 4) ? MEZZO_OK : MEZZO_ERR_AGAIN;
+}
+
+static int init_private(struct trace_object *object)
+{
+	struct mezzo_contract shared =
+		mezzo_contract_preset(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_WINDOW);
+	struct mezzo_refusal why;
+
+	shared.tag_storage = object->contract.tag_storage;
+	shared.dma = object->contract.dma;
+	shared.max_order = object->contract.max_order;
+	return mezzo_private_init(&object->private, object->trace->p, &object->contract, &shared,
+				  object->base, object->pages, object->state, unshare, object,
+				  &why);
+}
+
+void trace_object_convert(struct trace_object *object, uint32_t first, uint32_t pages,
+			  bool to_shared, bool keep)
+{
+	struct mezzo_conversion conversion = {.offset_pages = first,
+					      .pages = pages,
+					      .to_shared = to_shared,
+					      .keep = keep};
+	struct mezzo_model *model = object->trace->model;
+
+	mezzo_model_note(model, "host makes object %u %s from page %u, %u pages, %s",
+			 (unsigned int)(object - object->trace->object),
+			 to_shared ? "shared" : "private", first, pages, keep ? "kept" : "zeroed");
+	while (mezzo_private_convert(&object->private, &conversion) == MEZZO_ERR_AGAIN)
+		mezzo_model_yield(model);
+	for (uint32_t page = first; to_shared && page < first + pages; page++) {
+		struct mezzo_pa pa = trace_object_frame(object, page);
+
+		/* Nothing of anybody else is shown to the host. */
+		mezzo_model_check(model, pa,
+				  (struct mezzo_frame_state){.tags = MEZZO_CONTENT_UNOWNED,
+							     .lines = MEZZO_LINES_MAYBE});
+		mezzo_model_alias(model, pa, 1, MEZZO_CLASS_WB);
+	}
+}
+
 static bool init(struct trace_object *object)
 {
 	struct trace *trace = object->trace;
@@ -115,6 +169,8 @@ static bool init(struct trace_object *object)
 	if (object->kind == TRACE_POOL)
 		status = mezzo_pool_init(&object->pool, trace->p, &object->contract, object->base,
 					 object->pages, object->state);
+	else if (object->kind == TRACE_PRIVATE)
+		status = init_private(object);
 	else if (object->kind == TRACE_HOSTMAP)
 		status = mezzo_hostmap_init(&object->hostmap, trace->p, &object->contract,
 					    object->pages, hostmap_lookup, object);
@@ -132,7 +188,7 @@ void trace_object_make(struct trace *trace, unsigned int number)
 	struct trace_object *object = &trace->object[number];
 
 	object->trace = trace;
-	object->kind = number < 3 ? TRACE_POOL : (enum trace_kind)trace_random(trace, 3);
+	object->kind = number < 3 ? TRACE_POOL : (enum trace_kind)trace_random(trace, TRACE_KINDS);
 	object->pages = number == 0 ? TRACE_BLOCK_PAGES : SMALL_PAGES;
 	object->base.addr =
 		MEZZO_MODEL_FRAMES_PA + ((uint64_t)first_frame(number) << MEZZO_PAGE_SHIFT);
@@ -158,12 +214,20 @@ void trace_object_give(struct trace_object *object, unsigned int owners)
 		mezzo_model_fail(object->trace->model, MEZZO_MODEL_TEST_ERROR, "object again");
 }
 
+static int disown(struct trace_object *object)
+{
+	return object->kind == TRACE_PRIVATE ? mezzo_private_disown(&object->private)
+					     : mezzo_pool_disown(&object->pool);
+}
+
 /* The owner is gone; nothing maps the object. */
 void trace_object_take(struct trace_object *object)
 {
 	bool promised = object->contract.promise.data == MEZZO_CONTENT_INITIALISED;
 
-	if (!promised && mezzo_pool_disown(&object->pool) != MEZZO_OK)
+	if (object->kind == TRACE_PRIVATE)
+		trace_object_convert(object, 0, object->pages, false, false);
+	if (!promised && disown(object) != MEZZO_OK)
 		mezzo_model_fail(object->trace->model, MEZZO_MODEL_TEST_ERROR, "disown");
 	object->owners = 0;
 	mezzo_model_own(object->trace->model, trace_object_frame(object, 0), object->pages, 0);

@@ -333,7 +333,9 @@ static void copy_noted(struct race *race)
 	struct mezzo_refusal why;
 
 	if (rand() % 8 == 0)
-		mezzo_object_revoke(&race->pool->object, (uint64_t)rand() % PAGES, 16);
+		assert_int_equal(mezzo_object_revoke(&race->pool->object, (uint64_t)rand() % PAGES,
+						     16),
+				 MEZZO_OK);
 	if (rand() % 2)
 		assert_int_equal(mezzo_dirty_get(race->space, 1, 0, PAGES, bits, &why), MEZZO_OK);
 	assert_int_equal(mezzo_dirty_take(race->space, 1, 0, PAGES, bits, &why), MEZZO_OK);

@@ -104,7 +104,8 @@ static void everything_at_once_is_clean(void **state)
 					 MEZZO_OK);
 			break;
 		default:
-			mezzo_object_revoke(config.object, first, 1 + first % 7);
+			assert_int_equal(mezzo_object_revoke(config.object, first, 1 + first % 7),
+					 MEZZO_OK);
 			break;
 		}
 	}

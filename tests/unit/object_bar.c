@@ -308,7 +308,7 @@ static void disabled_bar_is_gone_until_it_is_enabled(void **state)
 		(void)world_fault(world, BAR, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
 		assert_int_equal(world_leaf(world, BAR).state, MEZZO_ENTRY_LEAF);
 		mezzo_bar_enable(&bar, false);
-		mezzo_object_revoke(&bar.object, 0, 16);
+		assert_int_equal(mezzo_object_revoke(&bar.object, 0, 16), MEZZO_OK);
 		assert_int_equal(world_leaf(world, BAR).state, MEZZO_ENTRY_NONE);
 		assert_int_equal(
 			world_fault(world, BAR, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).reason,

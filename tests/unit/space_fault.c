@@ -132,7 +132,7 @@ static void frames_are_zeroed_once_per_ownership(void **state)
 	assert_int_equal(mezzo_space_unmap(&world->space, (struct mezzo_ipa){RAM}, 512), MEZZO_OK);
 	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_NONE);
 	world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
-	mezzo_object_revoke(&pool->object, 3, 1);
+	assert_int_equal(mezzo_object_revoke(&pool->object, 3, 1), MEZZO_OK);
 	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_NONE);
 	world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
 	world_delete(world, 0);
@@ -325,7 +325,7 @@ static int racing_lookup(void *arg, uint64_t offset, bool write, struct mezzo_fr
 				      .writable = r->writable};
 	if (r->revocations) {
 		r->revocations--;
-		mezzo_object_revoke(&r->map.object, offset, 1);
+		assert_int_equal(mezzo_object_revoke(&r->map.object, offset, 1), MEZZO_OK);
 	}
 	return MEZZO_OK;
 }
@@ -372,7 +372,7 @@ static int nested_lookup(void *arg, uint64_t offset, bool write, struct mezzo_fr
 		struct mezzo_fault_result result;
 
 		r->revocations--;
-		mezzo_object_revoke(&r->map.object, offset, 1);
+		assert_int_equal(mezzo_object_revoke(&r->map.object, offset, 1), MEZZO_OK);
 		assert_int_equal(mezzo_space_fault(&nested_world->space, 1, &info, &result),
 				 MEZZO_OK);
 		assert_false(result.retry);
@@ -417,7 +417,7 @@ static void a_revoked_bar_exits_with_its_reason_and_comes_back(void **state)
 	world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
 	world_fault(world, RAM + 64 * MIB, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);
 	mezzo_bar_enable(&bar, false);
-	mezzo_object_revoke(&bar.object, 0, UINT64_MAX);
+	assert_int_equal(mezzo_object_revoke(&bar.object, 0, UINT64_MAX), MEZZO_OK);
 	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_NONE);
 	assert_int_equal(world_leaf(world, RAM + 64 * MIB).state, MEZZO_ENTRY_NONE);
 	result = world_fault(world, RAM, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING);

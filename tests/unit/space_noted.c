@@ -227,7 +227,7 @@ static void notes_outlive_their_entries(void **state)
 	assert_int_equal(mezzo_space_unmap(s.space, (struct mezzo_ipa){RAM}, PAGES), MEZZO_OK);
 	assert_true(world_logged(s.world, 1));
 	write_to(&s, 2);
-	mezzo_object_revoke(&s.pool->object, 0, PAGES);
+	assert_int_equal(mezzo_object_revoke(&s.pool->object, 0, PAGES), MEZZO_OK);
 	assert_true(world_logged(s.world, 2));
 	write_to(&s, 3);
 	to = s.slot;

@@ -146,7 +146,7 @@ static bool try_declaration(struct world *world, unsigned int n)
 	assert_true(every_access_is_answered(world, RAM));
 	/* Other frames: what was declared still holds, so no fault is refused. */
 	turn = 1;
-	mezzo_object_revoke(&map.object, 0, 256);
+	assert_int_equal(mezzo_object_revoke(&map.object, 0, 256), MEZZO_OK);
 	assert_true(every_access_is_answered(world, RAM));
 	world_delete(world, 0);
 	return true;
@@ -368,7 +368,7 @@ static void T20_revoke_by_object(void **state)
 		for (unsigned int i = 0; i < (w ? 64 : 192); i++)
 			(void)world_fault(world[w], RAM + i * PAGE, MEZZO_ACCESS_READ,
 					  MEZZO_FAULT_MISSING);
-	mezzo_object_revoke(&bar.object, 10, 20);
+	assert_int_equal(mezzo_object_revoke(&bar.object, 10, 20), MEZZO_OK);
 	for (unsigned int w = 0; w < 2; w++)
 		for (unsigned int i = 0; i < (w ? 64 : 192); i++) {
 			bool gone = i < 128 && i % 64 >= 10 && i % 64 < 30;
@@ -494,7 +494,7 @@ static void T30_range_ops_half_open_edges(void **state)
 			 MEZZO_ERR_INVALID);
 	assert_int_equal(world_leaf(world, top - PAGE).state, MEZZO_ENTRY_NONE);
 	assert_int_equal(world_leaf(world, top - 2 * PAGE).state, MEZZO_ENTRY_LEAF);
-	mezzo_object_revoke(&bar.object, PAGES - 1, UINT64_MAX);
+	assert_int_equal(mezzo_object_revoke(&bar.object, PAGES - 1, UINT64_MAX), MEZZO_OK);
 	assert_int_equal(world_leaf(world, top - 18 * PAGE).state, MEZZO_ENTRY_NONE);
 	assert_int_equal(world_leaf(world, top - 17 * PAGE).state, MEZZO_ENTRY_LEAF);
 	to.ipa.addr = UINT64_MAX & ~(PAGE - 1);

@@ -81,8 +81,8 @@ void mezzo_model_copy_out(struct mezzo_model *model, struct mezzo_pa pa)
 	}
 }
 
-uint32_t mezzo_model_dma_write(struct mezzo_model *model, struct mezzo_pa pa, unsigned int line,
-			       bool snooped)
+uint32_t agent_dma_write(struct mezzo_model *model, struct mezzo_pa pa, unsigned int line,
+			 bool snooped, bool allocates)
 {
 	struct frame *frame = look_up(model, pa, line);
 	value_t value;
@@ -90,15 +90,24 @@ uint32_t mezzo_model_dma_write(struct mezzo_model *model, struct mezzo_pa pa, un
 	if (!frame)
 		return 0;
 	value = model_new_value(model, frame);
-	mezzo_model_note(model, "device writes %#llx line %u, %s", (unsigned long long)pa.addr,
-			 line, snooped ? "snooped" : "not snooped");
+	mezzo_model_note(model, "device writes %#llx line %u, %s%s", (unsigned long long)pa.addr,
+			 line, snooped ? "snooped" : "not snooped", allocates ? ", stashed" : "");
 	if (snooped)
-		cell_write_snooped(model, frame, line, value);
+		cell_write_snooped(model, frame, line, value, allocates);
 	else
 		cell_write(model, frame, line, MEZZO_CLASS_NC, value);
+	/* Who goes past the caches need not see what was left in one. */
+	if (allocates)
+		frame->classes |= MEZZO_CLASS_WB;
 	expect(&frame->cell[line], value,
 	       snooped ? frame_coherent(frame) : !(frame->classes & MEZZO_CLASS_WB));
 	return value;
+}
+
+uint32_t mezzo_model_dma_write(struct mezzo_model *model, struct mezzo_pa pa, unsigned int line,
+			       bool snooped)
+{
+	return agent_dma_write(model, pa, line, snooped, false);
 }
 
 void mezzo_model_dma_read(struct mezzo_model *model, unsigned int space, struct mezzo_pa pa,

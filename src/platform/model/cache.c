@@ -176,9 +176,12 @@ void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int ind
 	cell_settle(model, frame, index);
 }
 
-/* A snooping device finds the line in the cache, and updates or invalidates it. */
+/*
+ * A snooping device finds the line in the cache, and updates or invalidates it. Where none is, it may
+ * put one there: cache stashing.
+ */
 void cell_write_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
-			value_t value)
+			value_t value, bool allocates)
 {
 	struct cell *cell = &frame->cell[index];
 	struct cell_state old[CELL_STATES];
@@ -187,7 +190,7 @@ void cell_write_snooped(struct mezzo_model *model, struct frame *frame, unsigned
 	cell_settle(model, frame, index);
 	count = take_states(cell, old);
 	for (unsigned int i = 0; i < count; i++) {
-		if (old[i].presence != ABSENT)
+		if (old[i].presence != ABSENT || allocates)
 			write_cached(model, cell, old[i], value);
 		old[i].mem = value;
 		old[i].presence = ABSENT;

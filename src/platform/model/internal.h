@@ -70,7 +70,8 @@ struct frame {
 	/* live translations by space, and by what they make possible */
 	uint16_t reach[SPACES], cacheable[SPACES];
 	uint16_t forced, exec;
-	uint16_t cached_windows; /* open write-back windows */
+	uint16_t cached_windows;  /* open write-back windows */
+	uint16_t devices[SPACES]; /* IOMMU entries by which devices may reach it */
 };
 
 struct frame *model_frame(struct mezzo_model *model, uint64_t pa);
@@ -93,8 +94,9 @@ void cell_settle(struct mezzo_model *model, struct frame *frame, unsigned int in
 void frame_settle(struct mezzo_model *model, struct frame *frame);
 void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		enum mezzo_class class, value_t value);
+/* @allocates: it may leave the line in a cache. */
 void cell_write_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
-			value_t value);
+			value_t value, bool allocates);
 void cell_read(struct mezzo_model *model, struct frame *frame, unsigned int index,
 	       enum mezzo_class class, struct mezzo_model_values *seen);
 void cell_read_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
@@ -281,6 +283,32 @@ void pending_complete(struct mezzo_model *model, unsigned int cpu);
 /* The TLB's part. */
 void tlb_invalidate(struct mezzo_model *model, const struct op *op);
 
+/* --- iommu.c: what devices may use --------------------------------------------------------------- */
+
+struct iommu_entry {
+	bool used;
+	bool gone; /* taken away; until that is complete devices may use it all the same */
+	uint8_t space, flags; /* MEZZO_IOMMU_* */
+	uint64_t ipa, pa;     /* of a page */
+};
+
+#define IOMMU_ENTRIES 2048
+
+struct iommu {
+	struct iommu_entry entry[IOMMU_ENTRIES];
+	unsigned int waits; /* so often the next invalidation is not complete */
+};
+
+void iommu_map(struct mezzo_model *model, const struct op *op, unsigned int flags);
+void iommu_unmap(struct mezzo_model *model, const struct op *op);
+/* Whatever was taken away from the space is complete, or it is not yet. */
+bool iommu_complete(struct mezzo_model *model, uint16_t vmid);
+
+/* --- agents.c: devices, behind an IOMMU or beside it -------------------------------------------- */
+
+uint32_t agent_dma_write(struct mezzo_model *model, struct mezzo_pa pa, unsigned int line,
+			 bool snooped, bool allocates);
+
 /* --- windows.c ---------------------------------------------------------------------------------- */
 
 #define WINDOWS 16
@@ -360,6 +388,7 @@ struct mezzo_model {
 	struct pending pending;
 	struct window window[WINDOWS];
 	uint64_t window_va;
+	struct iommu iommu;
 	struct bound space[SPACES];
 	struct sites sites;
 	struct judge judge;

@@ -44,7 +44,10 @@ static const char *const op_names[MEZZO_MODEL_OPS] = {
 	[MEZZO_MODEL_ZERO] = "zero",
 	[MEZZO_MODEL_ZERO_TAGS] = "zero_tags",
 	[MEZZO_MODEL_WINDOW_CLOSE] = "window_close",
+	[MEZZO_MODEL_DMA_UNMAP] = "dma_unmap",
+	[MEZZO_MODEL_DMA_COMPLETE] = "dma_complete",
 	[MEZZO_MODEL_WINDOW_OPEN] = "window_open",
+	[MEZZO_MODEL_DMA_MAP] = "dma_map",
 };
 
 const char *mezzo_model_op_name(enum mezzo_model_op op)

@@ -69,13 +69,13 @@ static void begin_ownership(struct mezzo_model *model, struct frame *frame, uint
 			    unsigned int owners)
 {
 	for (unsigned int s = 0; s < SPACES; s++) {
-		if (frame->reach[s] && !(owners & 1u << s))
+		if ((frame->reach[s] || frame->devices[s]) && !(owners & 1u << s))
 			mezzo_model_fail(model, MEZZO_MODEL_FLUSH_OWED,
-					 "frame %#llx changes hands while space %u can reach it",
+					 "frame %#llx changes hands while %s space %u can reach it",
 					 (unsigned long long)((uint64_t)(frame - model->frames) *
 								      MEZZO_PAGE_BYTES +
 							      MEZZO_MODEL_FRAMES_PA),
-					 s);
+					 frame->reach[s] ? "CPUs of" : "devices of", s);
 		frame->stage1[s] = 0;
 	}
 	frame_settle(model, frame);
@@ -162,12 +162,30 @@ void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t p
 	mezzo_model_own(model, pa, pages, 0);
 }
 
+void mezzo_model_alias(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
+		       unsigned int alias)
+{
+	struct frame *frame = frames_at(model, pa.addr, pages);
+
+	tables_look(model);
+	model->now++;
+	mezzo_model_note(model, "host maps %#llx + %llu pages with classes %#x",
+			 (unsigned long long)pa.addr, (unsigned long long)pages, alias);
+	for (uint64_t i = 0; frame && i < pages; i++, frame++) {
+		frame_settle(model, frame);
+		frame->alias = (uint8_t)alias;
+		frame->classes |= (uint8_t)alias;
+		for (unsigned int c = 0; c < CELLS; c++)
+			frame->cell[c].expected_valid &= frame_coherent(frame);
+	}
+}
+
 bool mezzo_model_reachable(const struct mezzo_model *model, struct mezzo_pa pa)
 {
 	uint64_t index = (pa.addr - MEZZO_MODEL_FRAMES_PA) >> MEZZO_PAGE_SHIFT;
 
 	for (unsigned int s = 0; index < model->config.frames && s < SPACES; s++)
-		if (model->frames[index].reach[s])
+		if (model->frames[index].reach[s] || model->frames[index].devices[s])
 			return true;
 	return false;
 }

@@ -18,6 +18,8 @@
  *   that issued it; from its issue on it may have.
  * - Where the hardware notes accesses and writes in the tables it changes what is in memory at that
  *   moment; a TLB entry that says so lets later writes pass without another note.
+ * - Devices use an IOMMU entry from when it is made until an invalidation of it is complete, which
+ *   takes as long as it takes: dma_complete says "not yet" now and then.
  * - A store to a table is seen by walkers at once or late: until the storing CPU's next
  *   MEZZO_BARRIER_TABLES (or COMPLETE) they may see the old value.
  *
@@ -63,8 +65,11 @@ enum mezzo_model_op {
 	MEZZO_MODEL_ZERO,
 	MEZZO_MODEL_ZERO_TAGS,
 	MEZZO_MODEL_WINDOW_CLOSE,
+	MEZZO_MODEL_DMA_UNMAP,
+	MEZZO_MODEL_DMA_COMPLETE, /* dropped or delayed: the engine goes on without waiting */
 	/* these return something: they cannot be mutated */
 	MEZZO_MODEL_WINDOW_OPEN,
+	MEZZO_MODEL_DMA_MAP,
 	MEZZO_MODEL_OPS
 };
 
@@ -199,6 +204,9 @@ void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t p
 /* Is what an object believes of a frame true? FALSE_STATE otherwise. */
 void mezzo_model_check(struct mezzo_model *model, struct mezzo_pa pa,
 		       struct mezzo_frame_state state);
+/* The host makes its permanent mappings of these frames, or takes them away: classes, as a set. */
+void mezzo_model_alias(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
+		       unsigned int alias);
 /*
  * The host copies a frame out that it has taken back, through an uncached window: it must find
  * the last write. LOST_WRITE otherwise.
@@ -294,6 +302,13 @@ uint32_t mezzo_model_dma_write(struct mezzo_model *model, struct mezzo_pa pa, un
 			       bool snooped);
 void mezzo_model_dma_read(struct mezzo_model *model, unsigned int space, struct mezzo_pa pa,
 			  unsigned int line, bool snooped, struct mezzo_model_values *seen);
+
+/*
+ * A device that is assigned to space @space, at an address of the guest's: through the IOMMU, by any
+ * entry that it may still use. False: it has none that allows the access.
+ */
+bool mezzo_model_device_access(struct mezzo_model *model, unsigned int space, struct mezzo_ipa ipa,
+			       unsigned int line, bool write);
 
 /* --- CPUs ------------------------------------------------------------------------------------- */
 

@@ -2,15 +2,26 @@
 /* The operations of struct mezzo_platform on the model machine. */
 #include "internal.h"
 
+#include <mezzo/status.h>
+
 #define CALLER __builtin_return_address(0)
 
 /* Zeroing tags disturbs nobody who cannot access them. */
 static bool disturbs(const struct mezzo_model *model, const struct frame *frame, bool tags)
 {
 	for (unsigned int s = 0; s < SPACES; s++)
-		if (frame->reach[s] && (!tags || model->space[s].config.mte))
+		if ((frame->reach[s] && (!tags || model->space[s].config.mte)) ||
+		    (frame->devices[s] && !tags))
 			return true;
 	return false;
+}
+
+/* Whoever has written there before: from now on zeroes are to be seen. */
+static void zero_cell(struct mezzo_model *model, struct frame *frame, unsigned int index,
+		      enum mezzo_class class)
+{
+	cell_write(model, frame, index, class, VALUE_ZERO);
+	frame->cell[index].expected = VALUE_ZERO;
 }
 
 static void zero_cells(struct mezzo_model *model, const struct op *op)
@@ -28,11 +39,11 @@ static void zero_cells(struct mezzo_model *model, const struct op *op)
 					 "frame %#llx is zeroed while a guest may reach it",
 					 (unsigned long long)pa);
 		if (tags && head && tail)
-			cell_write(model, frame, TAGS, class, VALUE_ZERO);
+			zero_cell(model, frame, TAGS, class);
 		if (!tags && head)
-			cell_write(model, frame, 0, class, VALUE_ZERO);
+			zero_cell(model, frame, 0, class);
 		if (!tags && tail)
-			cell_write(model, frame, LINES - 1, class, VALUE_ZERO);
+			zero_cell(model, frame, LINES - 1, class);
 	}
 }
 
@@ -54,6 +65,9 @@ static void execute(struct mezzo_model *model, const struct op *op)
 		break;
 	case MEZZO_MODEL_WINDOW_CLOSE:
 		window_close(model, op);
+		break;
+	case MEZZO_MODEL_DMA_UNMAP:
+		iommu_unmap(model, op);
 		break;
 	default:
 		pending_add(model, op);
@@ -270,6 +284,57 @@ static void zero_tags(void *ctx, void *va, uint64_t bytes)
 	submit_by_address(ctx, MEZZO_MODEL_ZERO_TAGS, va, bytes, CALLER);
 }
 
+static int dma_map(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, struct mezzo_pa pa,
+		   uint64_t pages, unsigned int flags)
+{
+	struct mezzo_model *model = ctx;
+	struct op op = {
+		.kind = MEZZO_MODEL_DMA_MAP,
+		.cpu = (uint8_t)model->cpu,
+		.vmid = vmid,
+		.ipa = ipa.addr,
+		.pa = pa.addr,
+		.pages = pages,
+	};
+	size_t site;
+
+	arrive(model);
+	sites_visit(model, op.kind, CALLER, &site);
+	describe(model, &op, site, MEZZO_MODEL_FAITHFUL);
+	iommu_map(model, &op, flags);
+	mezzo_model_yield(model);
+	return MEZZO_OK;
+}
+
+static void dma_unmap(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages)
+{
+	struct op op = {
+		.kind = MEZZO_MODEL_DMA_UNMAP,
+		.vmid = vmid,
+		.ipa = ipa.addr,
+		.pages = pages,
+	};
+
+	arrive(ctx);
+	submit(ctx, &op, CALLER);
+}
+
+static bool dma_complete(void *ctx, uint16_t vmid)
+{
+	struct mezzo_model *model = ctx;
+	bool complete = true;
+	size_t site;
+
+	arrive(model);
+	if (sites_visit(model, MEZZO_MODEL_DMA_COMPLETE, CALLER, &site) == MEZZO_MODEL_FAITHFUL)
+		complete = iommu_complete(model, vmid);
+	mezzo_model_note(model, "cpu%u site%zu dma_complete: %s", model->cpu, site,
+			 complete ? "yes" : "not yet");
+	execute_held(model, MEZZO_MODEL_DMA_COMPLETE);
+	mezzo_model_yield(model);
+	return complete;
+}
+
 static void lock(void *ctx, struct mezzo_lock *lock)
 {
 	struct mezzo_model *model = ctx;
@@ -314,6 +379,9 @@ void platform_fill(struct mezzo_model *model)
 		.icache_invalidate = icache_invalidate,
 		.zero = zero,
 		.zero_tags = zero_tags,
+		.dma_map = dma_map,
+		.dma_unmap = dma_unmap,
+		.dma_complete = dma_complete,
 		.lock = lock,
 		.unlock = unlock,
 		.relax = relax,
