@@ -142,6 +142,7 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c gic/hw.c gic/vgic.c gic/vgic_mmio.c gic/virtual.c \
+		   arch/id.c arch/machine.c vcpu/plant.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
 ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c contract.c memtype.c names.c reason.c) $(addprefix src/table/,memory.c flush.c stage1.c) \
 		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c bar.c \
