@@ -142,11 +142,10 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c gic/hw.c gic/vgic.c gic/vgic_mmio.c gic/virtual.c \
+		   arch/id.c arch/machine.c vcpu/plant.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
-ONCE_arm64	:= $(addprefix src/policy/,nearest.c arm64.c contract.c memtype.c names.c reason.c) $(addprefix src/table/,memory.c flush.c stage1.c) \
-		   $(addprefix src/space/,slot% ranges.c explain.c derive.c space.c object.c poison.c bar.c \
-		   dirty.c ring.c reshape.c prefault.c mte.c recorder.c guest_types.c btree.c index.c invalidate.c frame.c dma.c \
-		   private% extents.c)
+ONCE_arm64	:= src/policy/% $(addprefix src/table/,memory.c flush.c stage1.c check.c) \
+		   $(filter-out $(addprefix src/space/,fault.c pool.c epoch.c),$(wildcard src/space/*.c))
 
 # Objects of a source list in a variant; C and assembler of one name do not collide.
 objects	= $(patsubst %.S,$(B)/$1/%.S.o,$(patsubst %.c,$(B)/$1/%.o,$2))
@@ -169,8 +168,8 @@ $(B)/$1/%.S.o: %.S $(B)/$1/.flags
 $(B)/$1/.flags: FORCE
 	@mkdir -p $$(@D)
 	@command -v $$(CC_$1) >/dev/null || { echo 'make: no $$(CC_$1): run: make deps' >&2; exit 1; }
-	@echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1)' | cmp -s - $$@ || \
-		echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1)' >$$@
+	@echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1) small: $$(ONCE) $$(ONCE_$1)' | cmp -s - $$@ || \
+		echo '$$(CC_$1) $$(COMMON) $$(FLAGS_$1) small: $$(ONCE) $$(ONCE_$1)' >$$@
 endef
 
 # archive,FILE,OBJECTS,DIRECTORIES,TOOL PREFIX: a directory changes when a source goes away

@@ -42,6 +42,7 @@ struct cli_option {
 	enum cli_kind kind;
 	const char *help;
 	const char *unstated; /* what holds when it is not given; NULL for flags */
+	bool or_file;         /* a word with a dot or a slash, or "live", is text instead */
 };
 
 #define CLI_OPTIONS_MAX 32

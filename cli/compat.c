@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mezzo compat: what can move from one host to another. */
+/* mezzo compat: what can move from one host to another, or a space to a machine. */
 #include "audit/compat.h"
 #include "cli.h"
+#include "compat_space.h"
+#include "cpu.h"
 #include "render.h"
 
 #include <string.h>
 
 enum compat_option {
+	COMPAT_CPU,
 	COMPAT_JSON,
 	COMPAT_OPTIONS
 };
 
 static const struct cli_option options[COMPAT_OPTIONS + 1] = {
-	[COMPAT_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL},
+	[COMPAT_CPU] = {"cpu", "LIST|FACTS", cpu_values, CLI_LIST,
+			"The machine that a space goes to: features and CPU models, or a file of "
+			"its facts (docs/requirements.md), the JSON of an audit, a capture, `live`",
+			NULL, true},
+	[COMPAT_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL,
+			 false},
 };
 
 static bool blocked(const struct compat *c)
@@ -133,6 +141,13 @@ out:
 
 static int run(const struct cli_args *args)
 {
+	if (args->given[COMPAT_CPU] && args->operand_count != 1)
+		return cli_usage(&cli_compat,
+				 "with --cpu one file is needed: the requirements of a "
+				 "space");
+	if (args->given[COMPAT_CPU])
+		return compat_space(args->operand, args->text[COMPAT_CPU], args->set[COMPAT_CPU],
+				    args->given[COMPAT_JSON]);
 	if (args->operand_count != 2)
 		return cli_usage(&cli_compat,
 				 "two hosts are needed: the one a guest comes from and "
@@ -143,12 +158,14 @@ static int run(const struct cli_args *args)
 static const struct cli_example examples[] = {
 	{"compat here.tar there.tar", "can the guests of one host run on the other"},
 	{"compat live there.json", "the same for this host and an audit of another"},
+	{"compat space.json --cpu neoverse-n1", "would that CPU accept every slot of a space"},
+	{"compat space.json --cpu there.tar", "the same for a host that was captured"},
 	{NULL, NULL},
 };
 
 const struct cli_command cli_compat = {
 	.name = "compat",
-	.operand = "A B",
+	.operand = "A B|SPACE",
 	.operands_max = 2,
 	.summary = "which guests and devices can move from one host to another, and why not",
 	.description =
@@ -156,7 +173,11 @@ const struct cli_command cli_compat = {
 		"for this host, a capture, the directory of one, or the JSON of an audit. Says what a\n"
 		"guest would miss, which guests that concerns, and of each guest on A whether it can\n"
 		"move. Exits with 1 if something stands in the way of any guest or device on A; what\n"
-		"is unknown on either side is said, and does not count.",
+		"is unknown on either side is said, and does not count.\n"
+		"\n"
+		"With --cpu: would a machine accept a space of Mezzo's, every slot of it? SPACE is a\n"
+		"file of its requirements, as mezzo_requirements_write writes it. Every reason\n"
+		"against it is told, with the fact in question and what would do in its place.",
 	.options = options,
 	.examples = examples,
 	.run = run,

@@ -36,6 +36,11 @@ static int unknown_value(const struct cli_command *command, const struct cli_opt
 	return cli_unknown(command, what, "", got, value_word, option->values);
 }
 
+static bool is_file(const char *text)
+{
+	return strpbrk(text, "./") || strcmp(text, "live") == 0;
+}
+
 static int take_value(const struct cli_command *command, const struct cli_option *option,
 		      const char *text, struct cli_args *args)
 {
@@ -43,7 +48,8 @@ static int take_value(const struct cli_command *command, const struct cli_option
 
 	args->given[index] = true;
 	args->set[index] = 0;
-	if (option->kind == CLI_TEXT) {
+	args->text[index] = NULL;
+	if (option->kind == CLI_TEXT || (option->or_file && is_file(text))) {
 		args->text[index] = text;
 		return *text ? 0
 			     : cli_usage(command, "--%s needs a value: %s", option->name,

@@ -19,7 +19,7 @@ const struct reason_story *reason_story(enum mezzo_reason reason);
 
 /*
  * "grant", "abort", "exit", "skip", "refuse" (of a contract), "slot" (of a slot's arguments),
- * "object" (of what is asked of an object).
+ * "object" (of what is asked of an object), "move" (of a space, by another machine).
  */
 const char *reason_group(enum mezzo_reason reason);
 
@@ -28,6 +28,7 @@ extern const struct reason_story reason_grants[MEZZO_REASONS];
 extern const struct reason_story reason_guests[MEZZO_REASONS];
 extern const struct reason_story reason_contracts[MEZZO_REASONS];
 extern const struct reason_story reason_frames[MEZZO_REASONS];
+extern const struct reason_story reason_moves[MEZZO_REASONS];
 extern const struct reason_story reason_slots[MEZZO_REASONS];
 extern const struct reason_story reason_objects[MEZZO_REASONS];
 extern const struct reason_story reason_x86[MEZZO_REASONS];

@@ -303,6 +303,13 @@ enum mezzo_reason {
 	MEZZO_WHY_SLOT_ACCEPTED,
 	MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE,
 	MEZZO_WHY_DIRECT_NOT_AVAILABLE,
+	/* refusals of a space by another machine (admit.h) */
+	MEZZO_WHY_IPA_TOO_SMALL,
+	MEZZO_WHY_GUEST_HAS_TAGS,
+	MEZZO_WHY_GUEST_TOLD_IDC,
+	MEZZO_WHY_GUEST_TOLD_DIC,
+	MEZZO_WHY_TYPES_WIDER,
+	MEZZO_WHY_BLOCK_TOO_SMALL,
 	/*
 	 * exits: nothing is behind the address any more; less than a page of the tables; a full log;
 	 * or the access meant private memory where the page is shared, or the reverse
@@ -351,6 +358,7 @@ enum mezzo_reason_group {
 	MEZZO_REASON_REFUSE,
 	MEZZO_REASON_SLOT,   /* arguments of a slot */
 	MEZZO_REASON_OBJECT, /* what is asked of an object */
+	MEZZO_REASON_MOVE,   /* a space, by another machine */
 	MEZZO_REASON_GROUPS
 };
 
@@ -448,6 +456,9 @@ enum mezzo_field {
 	/* arguments of objects */
 	MEZZO_FIELD_BASE,
 	MEZZO_FIELD_BYTES,
+	/* of another machine */
+	MEZZO_FIELD_IPA_BITS,
+	MEZZO_FIELD_DIC,
 	MEZZO_FIELDS
 };
 
@@ -486,6 +497,15 @@ typedef unsigned int mezzo_nearest_fn(mezzo_decide_fn *decide, const struct mezz
 				      struct mezzo_change changes[MEZZO_CHANGES_MAX]);
 mezzo_nearest_fn mezzo_arm64_nearest, mezzo_x86_nearest;
 
+/* Make one change, as mezzo_arm64_nearest proposes it. */
+void mezzo_facts_change(struct mezzo_facts *facts, const struct mezzo_change *change);
+
+/* "none", "device", "uncached", "cached"; "none", "window", "direct"; and so on. */
+const char *mezzo_aliases_name(enum mezzo_aliases aliases);
+const char *mezzo_maintenance_name(enum mezzo_maintenance maintenance);
+const char *mezzo_dma_name(enum mezzo_dma dma);
+const char *mezzo_content_name(enum mezzo_content content);
+const char *mezzo_lines_name(enum mezzo_lines lines);
 const char *mezzo_action_name(enum mezzo_action action);
 const char *mezzo_outcome_name(enum mezzo_outcome outcome);
 const char *mezzo_access_name(enum mezzo_access access);

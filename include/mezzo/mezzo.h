@@ -2,6 +2,7 @@
 #ifndef MEZZO_MEZZO_H
 #define MEZZO_MEZZO_H
 /* Everything: an embedder includes this one header. */
+#include <mezzo/admit.h>
 #include <mezzo/arch.h>
 #include <mezzo/decide.h>
 #include <mezzo/dirty.h>

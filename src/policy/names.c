@@ -7,6 +7,60 @@
 	((size_t)(value) < sizeof(table) / sizeof((table)[0]) && (table)[value] ? (table)[value]   \
 										: "unknown")
 
+const char *mezzo_aliases_name(enum mezzo_aliases aliases)
+{
+	static const char *const name[MEZZO_ALIASES_VALUES] = {
+		[MEZZO_ALIASES_NONE] = "none",
+		[MEZZO_ALIASES_DEVICE] = "device",
+		[MEZZO_ALIASES_UNCACHED] = "uncached",
+		[MEZZO_ALIASES_CACHED] = "cached",
+	};
+
+	return NAME_OF(name, aliases);
+}
+
+const char *mezzo_maintenance_name(enum mezzo_maintenance maintenance)
+{
+	static const char *const name[MEZZO_MAINTENANCE_VALUES] = {
+		[MEZZO_MAINTENANCE_NONE] = "none",
+		[MEZZO_MAINTENANCE_WINDOW] = "window",
+		[MEZZO_MAINTENANCE_DIRECT] = "direct",
+	};
+
+	return NAME_OF(name, maintenance);
+}
+
+const char *mezzo_dma_name(enum mezzo_dma dma)
+{
+	static const char *const name[MEZZO_DMA_VALUES] = {
+		[MEZZO_DMA_NONE] = "none",
+		[MEZZO_DMA_SNOOPED] = "snooped",
+		[MEZZO_DMA_UNSNOOPED] = "unsnooped",
+	};
+
+	return NAME_OF(name, dma);
+}
+
+const char *mezzo_content_name(enum mezzo_content content)
+{
+	static const char *const name[MEZZO_CONTENT_VALUES] = {
+		[MEZZO_CONTENT_INITIALISED] = "initialised",
+		[MEZZO_CONTENT_UNOWNED] = "unowned",
+	};
+
+	return NAME_OF(name, content);
+}
+
+const char *mezzo_lines_name(enum mezzo_lines lines)
+{
+	static const char *const name[MEZZO_LINES_VALUES] = {
+		[MEZZO_LINES_CLEAN] = "clean",
+		[MEZZO_LINES_MAYBE] = "maybe",
+	};
+
+	return NAME_OF(name, lines);
+}
+
 const char *mezzo_action_name(enum mezzo_action action)
 {
 	static const char *const name[MEZZO_ACTIONS] = {
@@ -83,6 +137,8 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_MAX_ORDER] = "max-order",
 		[MEZZO_FIELD_BASE] = "base",
 		[MEZZO_FIELD_BYTES] = "bytes",
+		[MEZZO_FIELD_IPA_BITS] = "ipa-bits",
+		[MEZZO_FIELD_DIC] = "dic",
 	};
 
 	return NAME_OF(name, field);

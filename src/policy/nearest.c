@@ -191,6 +191,11 @@ static bool search(mezzo_decide_fn *decide, const struct order *order,
 	return false;
 }
 
+void mezzo_facts_change(struct mezzo_facts *facts, const struct mezzo_change *change)
+{
+	field_set(facts, change->field, change->to);
+}
+
 static unsigned int nearest(mezzo_decide_fn *decide, const struct order *order,
 			    const struct mezzo_facts *facts, struct mezzo_change *changes)
 {

@@ -8,6 +8,7 @@
 #define RULE(n) "Mezzo's rule " #n " (docs/policy.md)"
 #define SLOT "slot rules (include/mezzo/space.h)"
 #define LOG "rules of dirty logs (include/mezzo/dirty.h)"
+#define ADMISSION "rules of admission (include/mezzo/admit.h)"
 #define OBJECT "object rules (include/mezzo/object.h)"
 
 static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
@@ -231,6 +232,30 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 		{"direct-not-available",
 		 "The object asks for maintenance through a permanent mapping, and this platform has none.",
 		 "struct mezzo_platform.direct (include/mezzo/platform.h)"},
+	[MEZZO_WHY_IPA_TOO_SMALL] =
+		{"ipa-too-small", "The guest's physical addresses are larger than the machine's.",
+		 ADMISSION},
+	[MEZZO_WHY_GUEST_HAS_TAGS] =
+		{"guest-has-tags",
+		 "The guest may use allocation tags, and the machine has none with storage.",
+		 ADMISSION},
+	[MEZZO_WHY_GUEST_TOLD_IDC] =
+		{"guest-told-idc",
+		 "The guest was told that fetches need no D-cache clean, and the machine needs one.",
+		 ADMISSION},
+	[MEZZO_WHY_GUEST_TOLD_DIC] =
+		{"guest-told-dic",
+		 "The guest was told that fetches need no I-cache invalidation, and "
+		 "the machine needs one.",
+		 ADMISSION},
+	[MEZZO_WHY_TYPES_WIDER] =
+		{"types-wider",
+		 "The guest could reach types on the machine that its requirements rule out.",
+		 ADMISSION},
+	[MEZZO_WHY_BLOCK_TOO_SMALL] =
+		{"block-too-small",
+		 "The machine would map the slot in smaller leaves than its requirements ask for.",
+		 ADMISSION},
 	[MEZZO_WHY_OBJECT_REVOKED] =
 		{"object-revoked",
 		 "Nothing is behind this address any more: its owner revoked it. A memory fault for the "
@@ -348,6 +373,7 @@ enum mezzo_reason_group mezzo_reason_group(enum mezzo_reason reason)
 		{MEZZO_WHY_CACHE_OP_NO_SLOT, MEZZO_REASON_SKIP},
 		{MEZZO_WHY_FACTS_INADMISSIBLE, MEZZO_REASON_REFUSE},
 		{MEZZO_WHY_SLOT_EMPTY, MEZZO_REASON_SLOT},
+		{MEZZO_WHY_IPA_TOO_SMALL, MEZZO_REASON_MOVE},
 		{MEZZO_WHY_OBJECT_REVOKED, MEZZO_REASON_EXIT},
 		{MEZZO_WHY_FRAME_POISONED, MEZZO_REASON_ABORT},
 		{MEZZO_WHY_DERIVED_WIDENS, MEZZO_REASON_OBJECT},

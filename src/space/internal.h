@@ -184,6 +184,13 @@ struct mezzo_slot *slot_take(struct mezzo_space *space);
 
 /* --- whether a slot is accepted (slot_check.c) --- */
 
+/* What can be said of numbers alone. @limit: the first address that no slot covers. */
+int slot_check_flags(uint32_t flags, struct mezzo_refusal *why);
+int slot_check_range(struct mezzo_ipa ipa, uint64_t pages, unsigned int page_shift, uint64_t limit,
+		     struct mezzo_refusal *why);
+int slot_check_limit(struct mezzo_ipa ipa, uint64_t pages, uint64_t limit,
+		     struct mezzo_refusal *why);
+
 int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why);
 /*

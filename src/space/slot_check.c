@@ -10,18 +10,54 @@ static uint64_t limit_bytes(const struct mezzo_space *space)
 	return UINT64_C(1) << space->config.ipa_bits;
 }
 
-/* A range that does not end within the space: which of the two numbers would have to change. */
-static int refuse_end(const struct mezzo_space *space, const struct mezzo_slot_config *config,
-		      enum mezzo_reason reason, struct mezzo_refusal *why)
+/* A range that does not end below @limit: which of the two numbers would have to change. */
+static int refuse_end(uint64_t ipa, uint64_t pages, uint64_t limit, enum mezzo_reason reason,
+		      struct mezzo_refusal *why)
 {
-	const uint64_t limit = limit_bytes(space), left = limit - config->ipa.addr;
+	if (ipa < limit)
+		return refuse(why, MEZZO_ERR_INVALID, reason, MEZZO_FIELD_PAGES, pages,
+			      bytes_to_pages(limit - ipa));
+	return refuse(why, MEZZO_ERR_INVALID, reason, MEZZO_FIELD_IPA, ipa,
+		      pages < bytes_to_pages(limit) ? limit - pages_to_bytes(pages) : 0);
+}
 
-	if (config->ipa.addr < limit)
-		return refuse(why, MEZZO_ERR_INVALID, reason, MEZZO_FIELD_PAGES, config->pages,
-			      bytes_to_pages(left));
-	return refuse(why, MEZZO_ERR_INVALID, reason, MEZZO_FIELD_IPA, config->ipa.addr,
-		      config->pages < bytes_to_pages(limit) ? limit - pages_to_bytes(config->pages)
-							    : 0);
+int slot_check_range(struct mezzo_ipa ipa, uint64_t pages, unsigned int page_shift, uint64_t limit,
+		     struct mezzo_refusal *why)
+{
+	const uint64_t granule = (UINT64_C(1) << page_shift) - 1;
+
+	if (pages == 0)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_EMPTY, MEZZO_FIELD_PAGES, 0,
+			      1);
+	if (ipa.addr & granule)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_IPA,
+			      ipa.addr, ipa.addr & ~granule);
+	if (pages & bytes_to_pages(granule))
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_PAGES,
+			      pages, pages & ~bytes_to_pages(granule));
+	if (pages > bytes_to_pages(UINT64_MAX) - bytes_to_pages(ipa.addr))
+		return refuse_end(ipa.addr, pages, limit, MEZZO_WHY_SLOT_WRAPS, why);
+	return MEZZO_OK;
+}
+
+int slot_check_limit(struct mezzo_ipa ipa, uint64_t pages, uint64_t limit,
+		     struct mezzo_refusal *why)
+{
+	if (ipa.addr + pages_to_bytes(pages) > limit)
+		return refuse_end(ipa.addr, pages, limit, MEZZO_WHY_SLOT_BEYOND_IPA, why);
+	return MEZZO_OK;
+}
+
+int slot_check_flags(uint32_t flags, struct mezzo_refusal *why)
+{
+	const uint32_t known =
+		MEZZO_SLOT_FLAG_READ_ONLY | MEZZO_SLOT_FLAG_LOG_DIRTY |
+		(flags & MEZZO_SLOT_FLAG_LOG_DIRTY ? MEZZO_SLOT_FLAG_STARTS_DIRTY : 0);
+
+	if (flags & ~known)
+		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS,
+			      flags, flags & known);
+	return MEZZO_OK;
 }
 
 /* Of the same frames, page for page, and not private. */
@@ -37,33 +73,21 @@ static bool is_other_view(const struct mezzo_slot_config *config)
 int slot_check_arguments(const struct mezzo_space *space, const struct mezzo_slot_config *config,
 			 struct mezzo_refusal *why)
 {
-	const uint32_t flags = MEZZO_SLOT_FLAG_READ_ONLY | MEZZO_SLOT_FLAG_LOG_DIRTY |
-			       (slot_logs(config) ? MEZZO_SLOT_FLAG_STARTS_DIRTY : 0);
-	const uint64_t granule = (UINT64_C(1) << space->table.page_shift) - 1;
+	int status = slot_check_flags(config->flags, why);
 
-	if (config->flags & ~flags)
-		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_FLAGS, MEZZO_FIELD_FLAGS,
-			      config->flags, config->flags & flags);
+	if (status)
+		return status;
 	/* A log without memory would lose writes. */
 	if (slot_logs(config) && !config->bitmap)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_LOG_NO_BITMAP,
 			      MEZZO_FIELD_BITMAP, 0,
 			      MEZZO_DIRTY_WORDS(config->pages) * sizeof(uint64_t));
-	if (config->pages == 0)
-		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_EMPTY, MEZZO_FIELD_PAGES, 0,
-			      1);
-	if (config->ipa.addr & granule)
-		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_IPA,
-			      config->ipa.addr, config->ipa.addr & ~granule);
-	if (config->pages & bytes_to_pages(granule))
-		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_MISALIGNED, MEZZO_FIELD_PAGES,
-			      config->pages, config->pages & ~bytes_to_pages(granule));
-	if (config->pages > bytes_to_pages(UINT64_MAX) - bytes_to_pages(config->ipa.addr))
-		return refuse_end(space, config, MEZZO_WHY_SLOT_WRAPS, why);
-	if (config->shared && !is_other_view(config))
+	status = slot_check_range(config->ipa, config->pages, space->table.page_shift,
+				  limit_bytes(space), why);
+	if (!status && config->shared && !is_other_view(config))
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_PRIVATE_VIEWS, MEZZO_FIELD_OBJECT,
 			      (uintptr_t)config->shared, 0);
-	return MEZZO_OK;
+	return status;
 }
 
 /* The lowest address from @ipa on with room between slots; UINT64_MAX: nowhere. */
@@ -112,8 +136,10 @@ static int check_ends(const struct mezzo_space *space, const struct mezzo_slot_c
 {
 	const uint64_t pages = config->object->pages, offset = config->offset_pages;
 
-	if (config->ipa.addr + pages_to_bytes(config->pages) > limit_bytes(space))
-		return refuse_end(space, config, MEZZO_WHY_SLOT_BEYOND_IPA, why);
+	const int status = slot_check_limit(config->ipa, config->pages, limit_bytes(space), why);
+
+	if (status)
+		return status;
 	if (offset >= pages)
 		return refuse(why, MEZZO_ERR_INVALID, MEZZO_WHY_SLOT_BEYOND_OBJECT,
 			      MEZZO_FIELD_OFFSET, offset,

@@ -69,6 +69,7 @@ my $denied = changed('trixie-x86', sub {
 for my $words ('audit --json --root ' . captured('trixie-max'), "audit --json --stage2 --root $tables",
 	       "audit --json --root $denied", 'audit --json --root ' . captured('trixie-x86'),
 	       'compat --json ' . captured('trixie-max') . ' ' . captured('trixie-neoverse-n1'),
+	       'compat --json tests/cli/requirements/gpu.json --cpu neoverse-n1',
 	       'probe --json LICENSE',
 	       'explain --json', 'explain --json --cpu none --contract cached --maintenance none',
 	       'explain --json --no-slot', 'explain --json --policy linux-6.17',

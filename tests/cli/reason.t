@@ -37,7 +37,7 @@ for my $reason (@$all) {
 			    'Source';
 		like($flat, qr/\Q$reason->{story}[0]\E/, 'and its story');
 		cmp_ok(length, '<=', 80, 'narrow enough') for split /\n/, $out;
-		like($reason->{group}, qr/^(grant|abort|exit|skip|refuse|slot|object|finding)$/, 'group');
+		like($reason->{group}, qr/^(grant|abort|exit|skip|refuse|slot|object|move|finding)$/, 'group');
 		ok($reason->{source} ne '', 'source');
 		# Advice names options that exist.
 		for my $advice (@{$reason->{change}}) {

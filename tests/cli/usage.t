@@ -48,7 +48,7 @@ wrong('audit --root=', qr/--root needs a value: PATH/);
 wrong('audit --verbos', qr/did you mean '--verbose'/);
 wrong('capture', qr/FILE is missing/);
 wrong('capture a b', qr/unexpected word 'b'/);
-wrong('compat', qr/A B is missing/);
+wrong('compat', qr/A B\|SPACE is missing/);
 wrong('compat a', qr/two hosts are needed/);
 wrong('compat a b c', qr/unexpected word 'c'/);
 wrong('probe', qr/FILE is missing/);

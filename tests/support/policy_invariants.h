@@ -80,8 +80,8 @@ static inline void policy_ask(struct policy_case *at, mezzo_decide_fn *decide,
 struct policy_tally {
 	uint64_t points;
 	uint64_t digest;
-	uint64_t reasons, outcomes, types, effective, before, after, max_orders, frames,
-		permissions;
+	bool reasons[MEZZO_REASONS];
+	uint64_t outcomes, types, effective, before, after, max_orders, frames, permissions;
 };
 void policy_tally_start(struct policy_tally *tally);
 
@@ -134,7 +134,7 @@ static inline void policy_tally_see(struct policy_tally *tally, const struct pol
 {
 	const struct mezzo_decision *d = &at->decision;
 
-	tally->reasons |= UINT64_C(1) << d->reason;
+	tally->reasons[d->reason] = true;
 	tally->outcomes |= UINT64_C(1) << d->outcome;
 	if (d->outcome != MEZZO_GRANT)
 		return;

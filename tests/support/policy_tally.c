@@ -27,7 +27,7 @@ const char *policy_tally_missing(const struct policy_tally *tally)
 	/* Machines that cannot exist are asked for apart: the table holds those that can. */
 	for (unsigned int reason = 0; reason <= MEZZO_WHY_DIRTY_LOG_BESIDE_DMA; reason++)
 		if (reason != MEZZO_WHY_FACTS_INADMISSIBLE)
-			MISSING(tally->reasons, reason, "reason %s", mezzo_reason(reason)->name);
+			MISSING(tally->reasons[reason], 0, "reason %s", mezzo_reason(reason)->name);
 	for (unsigned int outcome = 0; outcome < MEZZO_OUTCOMES; outcome++)
 		MISSING(tally->outcomes, outcome, "outcome %s", mezzo_outcome_name(outcome));
 	for (unsigned int type = 0; type < MEZZO_STAGE2_TYPES; type++)

@@ -136,6 +136,16 @@ static int init_private(struct trace_object *object)
 				  &why);
 }
 
+static void give_up(struct trace_object *object, const struct mezzo_conversion *conversion,
+		    bool given)
+{
+	for (uint64_t page = 0; page < conversion->pages; page++)
+		mezzo_model_give_up(object->trace->model,
+				    trace_object_frame(object,
+						       (uint32_t)(conversion->offset_pages + page)),
+				    1, given);
+}
+
 void trace_object_convert(struct trace_object *object, uint32_t first, uint32_t pages,
 			  bool to_shared, bool keep)
 {
@@ -148,8 +158,10 @@ void trace_object_convert(struct trace_object *object, uint32_t first, uint32_t 
 	mezzo_model_note(model, "host makes object %u %s from page %u, %u pages, %s",
 			 (unsigned int)(object - object->trace->object),
 			 to_shared ? "shared" : "private", first, pages, keep ? "kept" : "zeroed");
+	give_up(object, &conversion, !keep);
 	while (mezzo_private_convert(&object->private, &conversion) == MEZZO_ERR_AGAIN)
 		mezzo_model_yield(model);
+	give_up(object, &conversion, false);
 	for (uint32_t page = first; to_shared && page < first + pages; page++) {
 		struct mezzo_pa pa = trace_object_frame(object, page);
 

@@ -100,15 +100,17 @@ const char *x86_tally_missing(const struct policy_tally *tally)
 	const uint64_t orders = UINT64_C(1) << MEZZO_ORDER_4K | UINT64_C(1) << MEZZO_ORDER_2M |
 				UINT64_C(1) << MEZZO_ORDER_1G;
 	const char *missing;
-	uint64_t reasons = 0, permissions = 0;
+	uint64_t permissions = 0;
 
-	for (unsigned int i = 0; i < sizeof(x86_reasons); i++)
-		reasons |= UINT64_C(1) << x86_reasons[i];
+	for (unsigned int reason = 0; reason < MEZZO_REASONS; reason++)
+		if ((missing = differs(tally->reasons[reason],
+				       x86_reason_number(reason) < sizeof(x86_reasons),
+				       mezzo_reason(reason)->name)))
+			return missing;
 	/* read | write | exec | clean_after: read always, the rest in every combination. */
 	for (unsigned int i = 0; i < 8; i++)
 		permissions |= UINT64_C(1) << (1 | (i & 3) << 1 | (i & 4) << 2);
-	if ((missing = differs(tally->reasons, reasons, "reasons")) ||
-	    (missing = differs(tally->outcomes,
+	if ((missing = differs(tally->outcomes,
 			       1u << MEZZO_GRANT | 1u << MEZZO_EXIT | 1u << MEZZO_REFUSE,
 			       "outcomes")) ||
 	    (missing = differs(tally->types, (1u << MEZZO_X86_STAGE2_TYPES) - 1, "types")) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sources: cli/answer.c cli/linux/slot.c cli/linux/fault.c cli/linux/risk.c */
 /* sources: cli/reasons/reasons.c cli/reasons/grants.c cli/reasons/guests.c */
-/* sources: cli/reasons/objects.c */
+/* sources: cli/reasons/objects.c cli/reasons/moves.c */
 /* sources: cli/reasons/contracts.c cli/reasons/frames.c cli/reasons/slots.c cli/reasons/x86.c */
 /*
  * The answers of `mezzo explain` are the decision function's, nobody else's; and every reason has
@@ -139,7 +139,7 @@ static void stories_are_told_once(void **state)
 {
 	static const struct reason_story *const files[] = {
 		reason_grants,  reason_guests, reason_contracts, reason_frames,
-		reason_objects, reason_x86,    reason_slots,
+		reason_objects, reason_x86,    reason_moves,     reason_slots,
 	};
 
 	(void)state;

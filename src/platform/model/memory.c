@@ -81,6 +81,7 @@ static void begin_ownership(struct mezzo_model *model, struct frame *frame, uint
 	frame_settle(model, frame);
 	frame->epoch = epoch;
 	frame->owners = (uint8_t)owners;
+	frame->given_up = false;
 	frame->classes = frame->alias;
 	for (unsigned int i = 0; i < CELLS; i++) {
 		frame->cell[i].expected_valid = false;
@@ -148,6 +149,14 @@ void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pag
 			 (unsigned long long)pa.addr, (unsigned long long)pages, owners);
 	for (uint64_t i = 0; frame && i < pages; i++, frame++)
 		begin_ownership(model, frame, epoch, owners);
+}
+
+void mezzo_model_give_up(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages, bool given)
+{
+	struct frame *frame = frames_at(model, pa.addr, pages);
+
+	for (uint64_t i = 0; frame && i < pages; i++)
+		frame[i].given_up = given;
 }
 
 void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,

@@ -196,6 +196,11 @@ void mezzo_model_place(struct mezzo_model *model, const struct mezzo_model_frame
 void mezzo_model_own(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
 		     unsigned int owners);
 /*
+ * The owners no longer want what they have written there, and have asked for it to be zeroed; or
+ * want it from now on. Zeroing what nobody has given up loses writes.
+ */
+void mezzo_model_give_up(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages, bool given);
+/*
  * The host's permanent mappings of frames that are nobody's become @alias; of the old ones nothing
  * is left in TLBs. Contents and lines are untouched.
  */

@@ -16,12 +16,13 @@ static bool disturbs(const struct mezzo_model *model, const struct frame *frame,
 	return false;
 }
 
-/* Whoever has written there before: from now on zeroes are to be seen. */
+/* What its owner gave up: from now on zeroes are to be seen. All else is still to be as written. */
 static void zero_cell(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		      enum mezzo_class class)
 {
 	cell_write(model, frame, index, class, VALUE_ZERO);
-	frame->cell[index].expected = VALUE_ZERO;
+	if (frame->given_up)
+		frame->cell[index].expected = VALUE_ZERO;
 }
 
 static void zero_cells(struct mezzo_model *model, const struct op *op)
