@@ -299,6 +299,12 @@ WALK_RARE void leaf_decode_any(const struct mezzo_table *table, uint64_t entry, 
 	leaf->pa.addr &= ~(mezzo_order_bytes(order) - 1);
 }
 
+/* A block that no TLB will hold, where the format can say so. */
+WALK_INLINE uint64_t kept_out_of_tlb(uint64_t block)
+{
+	return block | FORMAT_NO_TLB;
+}
+
 /* May the leaf @from become @to where it stands? */
 WALK_INLINE bool change_allowed(uint64_t from, uint64_t to)
 {

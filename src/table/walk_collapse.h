@@ -125,7 +125,7 @@ WALK_INLINE void exchange(const struct collapsing *c, const struct place *at, ui
 		platform->barrier(platform->ctx, MEZZO_BARRIER_TABLES);
 		break;
 	case 1:
-		store(at->entry, block | FORMAT_LOCK | FORMAT_NO_TLB);
+		store(at->entry, kept_out_of_tlb(block | FORMAT_LOCK));
 		flush_all(c);
 		change(at->entry, FORMAT_LOCK | FORMAT_NO_TLB, 0, 0);
 		mezzo_flush_tlb_leaf(c->table, c->start, at->level);

@@ -58,7 +58,7 @@ static void lookup(const struct mezzo_table *table, struct mezzo_ipa ipa, struct
  */
 WALK_INLINE void make_empty(uint64_t *entries)
 {
-	for (unsigned int i = 0; FORMAT_FLIP && i < WALK_ENTRIES; i++)
+	for (unsigned int i = 0; FORMAT_FLIP != 0 && i < WALK_ENTRIES; i++)
 		entries[i] = FORMAT_FLIP;
 }
 

@@ -121,7 +121,7 @@ WALK_RARE int split_live(struct mezzo_table *table, struct mezzo_stock *stock, s
 		return MEZZO_ERR_AGAIN;
 	if (table->features.bbm == 1) {
 		lock = FORMAT_LOCK;
-		if (!swap(at->entry, &at->value, at->value | FORMAT_LOCK | FORMAT_NO_TLB))
+		if (!swap(at->entry, &at->value, kept_out_of_tlb(at->value | FORMAT_LOCK)))
 			return MEZZO_ERR_AGAIN;
 		mezzo_flush_tlb_leaf(table, start, at->level);
 		at->value = load(at->entry);

@@ -42,9 +42,10 @@ static void every_leaf(struct maker *m, enum probe_format format)
 	scene_open(m, "every-leaf", format,
 		   &(struct scene_config){.features = {.leaf_1g = true, .exec_only = ept}});
 	for (unsigned int o = 0; o < 3; o++)
-		for (uint8_t type = 0; type < MEZZO_X86_STAGE2_TYPES; type++)
+		for (unsigned int type = 0; type < MEZZO_X86_STAGE2_TYPES; type++)
 			for (unsigned int p = 0; p < (ept ? 5 : 4); p++) {
-				const struct mezzo_attr attr = attr_of(type, permissions[p]);
+				const struct mezzo_attr attr =
+					attr_of((uint8_t)type, permissions[p]);
 
 				/* What NPT cannot say: types that ignore the guest's. */
 				if (!m->table.ops->encode(&m->table, &attr))
