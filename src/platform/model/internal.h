@@ -66,7 +66,7 @@ struct frame {
 	uint8_t alias;   /* classes of the host's permanent mappings */
 	uint8_t classes; /* effective classes in use: aliases', and guests' since they maintained */
 	bool tag_storage, mmio;
-	bool given_up; /* what was written there may be zeroed */
+	bool given_up;          /* what was written there may be zeroed */
 	uint8_t stage1[SPACES]; /* classes of the guest's own mappings */
 	/* live translations by space, and by what they make possible */
 	uint16_t reach[SPACES], cacheable[SPACES];
