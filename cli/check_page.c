@@ -221,6 +221,8 @@ static void print_section(struct section *sections, unsigned int at)
 	const struct check_scenario *s = sections[at].scenario;
 	char line[640];
 
+	if (!s)
+		return;
 	printf("### %s\n\n", s->title);
 	paragraph(s->setting);
 	snprintf(line, sizeof(line), "*%c%s.* %s%s", s->thread[0] - 'a' + 'A', s->thread + 1,

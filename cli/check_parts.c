@@ -32,6 +32,7 @@
 /* The PAT makes device memory WC, whatever the device tolerates. */
 #define WC_ANYWHERE P(S17_NO_WIDENING)
 
+/* Sets of properties, which may overlap. NOLINTBEGIN(misc-redundant-expression) */
 const struct check_part check_parts[PARTS] = {
 	[PART_ARM64] =
 		{
@@ -173,6 +174,7 @@ const struct check_part check_parts[PARTS] = {
 			.column = {{&check_policy_mezzo, 0}},
 		},
 };
+/* NOLINTEND(misc-redundant-expression) */
 
 const struct check_policy *const check_policies[] = {
 	&check_policy_mezzo,

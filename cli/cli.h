@@ -27,9 +27,11 @@ struct cli_value {
 };
 
 enum cli_kind {
-	CLI_FLAG,  /* --json */
-	CLI_ONE,   /* --lines VALUE: one of the values */
-	CLI_LIST,  /* --cpu LIST: some of the values, separated by commas */
+	CLI_FLAG, /* --json */
+	CLI_ONE,  /* --lines VALUE: one of the values */
+	CLI_LIST, /* --cpu LIST: some of the values, separated by commas */
+	/* --cpu LIST|FILE: a word with a dot or a slash, or "live", is text instead */
+	CLI_LIST_OR_FILE,
 	CLI_MAYBE, /* --read-only[=VALUE]: a flag that may say more */
 	CLI_TEXT,  /* --root PATH: any word; shells complete it with the names of files */
 };
@@ -42,8 +44,12 @@ struct cli_option {
 	enum cli_kind kind;
 	const char *help;
 	const char *unstated; /* what holds when it is not given; NULL for flags */
-	bool or_file;         /* a word with a dot or a slash, or "live", is text instead */
 };
+
+static inline bool cli_is_list(const struct cli_option *option)
+{
+	return option->kind == CLI_LIST || option->kind == CLI_LIST_OR_FILE;
+}
 
 #define CLI_OPTIONS_MAX 32
 #define CLI_VALUES_MAX 64

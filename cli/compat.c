@@ -15,10 +15,10 @@ enum compat_option {
 };
 
 static const struct cli_option options[COMPAT_OPTIONS + 1] = {
-	[COMPAT_CPU] = {"cpu", "LIST|FACTS", cpu_values, CLI_LIST,
+	[COMPAT_CPU] = {"cpu", "LIST|FACTS", cpu_values, CLI_LIST_OR_FILE,
 			"The machine that a space goes to: features and CPU models, or a file of "
 			"its facts (docs/requirements.md), the JSON of an audit, a capture, `live`",
-			NULL, true},
+			NULL},
 	[COMPAT_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL,
 			 false},
 };

@@ -67,9 +67,9 @@ static void bash_command(const struct cli_command *command)
 	for (const struct cli_option *o = command->options; o && o->name; o++) {
 		if (o->kind == CLI_TEXT)
 			printf("\t\t--%s) files; return ;;\n", o->name);
-		if (o->kind != CLI_ONE && o->kind != CLI_LIST)
+		if (o->kind != CLI_ONE && !cli_is_list(o))
 			continue;
-		printf("\t\t--%s) %s ", o->name, o->kind == CLI_LIST ? "list" : "words");
+		printf("\t\t--%s) %s ", o->name, cli_is_list(o) ? "list" : "words");
 		fputs("'", stdout);
 		value_words(o->values);
 		fputs("'; return ;;\n", stdout);
@@ -136,9 +136,9 @@ static void zsh_option(const struct cli_option *o)
 		printf(":%s:_files", o->metavar);
 	if (o->values) {
 		printf("%s%s:", o->kind == CLI_MAYBE ? "::" : ":", o->metavar);
-		fputs(o->kind == CLI_LIST ? "_values -s , value " : "(", stdout);
+		fputs(cli_is_list(o) ? "_values -s , value " : "(", stdout);
 		value_words(o->values);
-		if (o->kind != CLI_LIST)
+		if (!cli_is_list(o))
 			putchar(')');
 	}
 	fputs("' \\\n", stdout);
@@ -177,7 +177,7 @@ static void zsh(void)
 
 static void fish_option(const struct cli_command *command, const struct cli_option *o)
 {
-	bool list = o->kind == CLI_LIST;
+	bool list = cli_is_list(o);
 
 	printf("complete -c mezzo -n '__fish_seen_subcommand_from %s' -l %s -d ", command->name,
 	       o->name);

@@ -49,21 +49,21 @@ static int take_value(const struct cli_command *command, const struct cli_option
 	args->given[index] = true;
 	args->set[index] = 0;
 	args->text[index] = NULL;
-	if (option->kind == CLI_TEXT || (option->or_file && is_file(text))) {
+	if (option->kind == CLI_TEXT || (option->kind == CLI_LIST_OR_FILE && is_file(text))) {
 		args->text[index] = text;
 		return *text ? 0
 			     : cli_usage(command, "--%s needs a value: %s", option->name,
 					 option->metavar);
 	}
 	for (;;) {
-		size_t length = option->kind == CLI_LIST ? strcspn(text, ",") : strlen(text);
+		size_t length = cli_is_list(option) ? strcspn(text, ",") : strlen(text);
 		int value = find_value(option->values, text, length);
 
 		if (value < 0)
 			return unknown_value(command, option, text, length);
 		args->one[index] = (unsigned int)value;
 		args->set[index] |= UINT64_C(1) << value;
-		if (option->kind != CLI_LIST || text[length] == '\0')
+		if (!cli_is_list(option) || text[length] == '\0')
 			return 0;
 		text += length + 1;
 	}

@@ -41,10 +41,10 @@ static uint64_t orders_here(const struct mezzo_space *space, uint64_t ipa, uint6
 static bool is_possible(const struct mezzo_space *space)
 {
 	const struct mezzo_table *table = &space->table;
-	struct mezzo_attr attr = {.read = true};
 
-	for (attr.type = MEZZO_X86_STAGE2_UC; attr.type <= MEZZO_X86_STAGE2_WB; attr.type++)
-		if (!table->ops->encode(table, &attr))
+	for (unsigned int type = MEZZO_X86_STAGE2_UC; type <= MEZZO_X86_STAGE2_WB; type++)
+		if (!table->ops->encode(table,
+					&(struct mezzo_attr){.read = true, .type = (uint8_t)type}))
 			return false;
 	return mezzo_x86_mtrr_valid(&space->config.guest_types->mtrr);
 }

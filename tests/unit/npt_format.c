@@ -133,8 +133,8 @@ static void types_are_those_of_the_hosts_pat(void **state)
 {
 	(void)state;
 	for (unsigned int t = 0; t < TABLES; t++)
-		for (uint8_t type = 0; type < MEZZO_X86_STAGE2_TYPES; type++) {
-			const struct mezzo_attr attr = {.type = type, .read = true};
+		for (unsigned int type = 0; type < MEZZO_X86_STAGE2_TYPES; type++) {
+			const struct mezzo_attr attr = {.type = (uint8_t)type, .read = true};
 			const unsigned int index = hosts[t / 4].index[type];
 
 			assert_int_equal(format_attr_valid(laws_table(t), &attr), index != 0xff);
