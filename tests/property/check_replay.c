@@ -56,10 +56,11 @@ static const uint64_t meaning[MEZZO_MODEL_RULES] = {
 
 /* What nothing but the values that somebody saw, or the entry that was made, can show. */
 #define OBSERVED                                                                                   \
-	(B(S7B_SET_WAY) | B(S1_NO_LEAK) | B(S1D_NO_LEAK_DMA) | B(S2_NO_STALE_EXEC) |               \
-	 B(S2B_OWN_CODE) | B(S7_OWN_WRITE_KEPT) | B(S7Z_DATA_SURVIVE) | B(S8_SHARED_SEEN) |        \
-	 B(S8X_COPY_OUT) | B(S9O_DMA_OUT) | B(S9I_DMA_IN) | B(S10_DIRTY_LOG) |                     \
-	 B(S10D_DIRTY_LOG_DMA) | B(S11_RESET_IMAGE) | B(S17_NO_WIDENING))
+	(B(S3_NO_TAG_LEAK) | B(S3Z_TAGS_SURVIVE) | B(S7B_SET_WAY) | B(S1_NO_LEAK) |                \
+	 B(S1D_NO_LEAK_DMA) | B(S2_NO_STALE_EXEC) | B(S2B_OWN_CODE) | B(S7_OWN_WRITE_KEPT) |       \
+	 B(S7Z_DATA_SURVIVE) | B(S8_SHARED_SEEN) | B(S8X_COPY_OUT) | B(S9O_DMA_OUT) |              \
+	 B(S9I_DMA_IN) | B(S10_DIRTY_LOG) | B(S10D_DIRTY_LOG_DMA) | B(S11_RESET_IMAGE) |           \
+	 B(S17_NO_WIDENING))
 
 /* The rules that are not about @property: a story may break others on its way. */
 static uint32_t tolerated(enum check_property property)

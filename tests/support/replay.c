@@ -213,6 +213,7 @@ bool replay_migrate(struct replay *r)
 	memset(r->space, 0, sizeof(r->space));
 	memset(r->last, 0, sizeof(r->last));
 	r->known_count = 0;
+	r->tags_restored = true;
 	make_machine(r);
 	mezzo_model_place(r->machine,
 			  &(struct mezzo_model_frames){

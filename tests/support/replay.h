@@ -74,7 +74,8 @@ struct replay {
 	uint32_t tolerate;
 	bool proved; /* nothing is tolerated: what the object believes must be so */
 	/* what guest B may know: by enum value the last one, and all that there were */
-	uint32_t last[8];
+	uint32_t last[8], last_tag;
+	bool tags_restored; /* by who migrates the guest: which they are is not known */
 	uint32_t known[REPLAY_VALUES];
 	unsigned int known_count;
 	char message[256];

@@ -591,6 +591,24 @@ static enum replay_result accesses(const struct doing *d)
 		   &access.seen);
 }
 
+/* The checker says whose tags these are. */
+static enum replay_result saw_tags(struct replay *r, unsigned int whose,
+				   const struct mezzo_model_values *seen)
+{
+	if (mezzo_model_violation(r->machine) != MEZZO_MODEL_NO_VIOLATION)
+		return REPLAY_VIOLATION;
+	for (unsigned int i = 0; i < seen->count; i++) {
+		uint32_t value = seen->value[i];
+
+		if (whose == T_ZERO ? value == 0
+		    : whose == T_B  ? value == r->last_tag
+				    : value != 0 && value != r->last_tag)
+			return REPLAY_SAME;
+	}
+	return replay_differs(r, "tags %u are none of the %u that the model may see", whose,
+			      seen->count);
+}
+
 static enum replay_result uses_tags(const struct doing *d)
 {
 	struct replay *r = d->r;
@@ -603,6 +621,12 @@ static enum replay_result uses_tags(const struct doing *d)
 
 	if (!touches(r, &access))
 		return replay_differs(r, "the guest's use of tags faults");
+	if (d->from.phase == P_B && d->action == ACT_TAG_READ && !r->tags_restored)
+		return saw_tags(r, d->from.tag, &access.seen);
+	if (d->from.phase == P_B && d->action == ACT_TAG_WRITE) {
+		r->last_tag = access.written;
+		r->tags_restored = false;
+	}
 	return compare(d);
 }
 
