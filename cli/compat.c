@@ -19,8 +19,7 @@ static const struct cli_option options[COMPAT_OPTIONS + 1] = {
 			"The machine that a space goes to: features and CPU models, or a file of "
 			"its facts (docs/requirements.md), the JSON of an audit, a capture, `live`",
 			NULL},
-	[COMPAT_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL,
-			 false},
+	[COMPAT_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL},
 };
 
 static bool blocked(const struct compat *c)
