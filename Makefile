@@ -337,7 +337,10 @@ run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
 COV	:= $(patsubst %.c,$(B)/cov/%,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)) $(THREAD_SRC))
 $(foreach t,$(COV),$(eval $(call program,cov,$t,$(t:$(B)/cov/%=%.c),,$$(TEST_LIBS))))
 
-coverage: $(COV) ## lines and branches of src/ that unit, property and thread tests reach
+coverage: deps-coverage ## lines and branches of src/ that unit, property and thread tests reach
+	@$(MAKE) run-coverage
+
+run-coverage: $(COV)
 	$Qfind $(B)/cov -name '*.gcda' -delete
 	$Q$(PROVE) $(COV)
 	$Qscripts/coverage $(B)/cov $(B)/coverage
@@ -504,7 +507,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all lib hv cli cli-arm64 guests dist test run-tests test-kvm check-unit coverage fuzz bench \
+.PHONY: all lib hv cli cli-arm64 guests dist test run-tests test-kvm check-unit coverage run-coverage fuzz bench \
 	bench-hv lint run-lint format demo deps reference install clean distclean help FORCE
 
 -include $(shell find $(VARIANTS:%=$(B)/%) -name '*.d' 2>/dev/null)

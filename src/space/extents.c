@@ -9,12 +9,12 @@
 
 static uint64_t load(const _Atomic uint64_t *word)
 {
-	return atomic_load_explicit(word, memory_order_relaxed);
+	return atomic_load_explicit(word, memory_order_acquire);
 }
 
 static void store(_Atomic uint64_t *word, uint64_t value)
 {
-	atomic_store_explicit(word, value, memory_order_relaxed);
+	atomic_store_explicit(word, value, memory_order_release);
 }
 
 /* An extent, as it was found. */
@@ -64,7 +64,6 @@ static int find(const struct mezzo_extents *file, uint64_t offset, struct found 
 	const uint32_t up_to = count_up_to(file, offset);
 
 	*found = up_to ? read_extent(&file->extent[up_to - 1]) : (struct found){0};
-	atomic_thread_fence(memory_order_acquire);
 	if (version & 1 || load(&file->version) != version)
 		return MEZZO_ERR_AGAIN;
 	return offset - found->first < found->pages ? MEZZO_OK : MEZZO_ERR_NOENT;
@@ -178,7 +177,6 @@ int mezzo_extents_init(struct mezzo_extents *file, struct mezzo_object *backing,
 static void begin_change(struct mezzo_extents *file)
 {
 	atomic_fetch_add(&file->version, 1);
-	atomic_thread_fence(memory_order_release);
 }
 
 static void end_change(struct mezzo_extents *file)
