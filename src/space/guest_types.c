@@ -49,7 +49,7 @@ static bool is_possible(const struct mezzo_space *space)
 	return mezzo_x86_mtrr_valid(&space->config.guest_types->mtrr);
 }
 
-const struct mezzo_guest_types_ops guest_types_x86 = {
+const struct mezzo_guest_types_ops mezzo_guest_types_x86 = {
 	.possible = is_possible,
 	.facts = facts_now,
 	.orders = orders_here,

@@ -330,7 +330,7 @@ struct mezzo_guest_types_ops {
 	/* Of a set of leaves' sizes those that have one type around @ipa. */
 	uint64_t (*orders)(const struct mezzo_space *space, uint64_t ipa, uint64_t orders);
 };
-extern const struct mezzo_guest_types_ops guest_types_x86;
+extern const struct mezzo_guest_types_ops mezzo_guest_types_x86;
 
 /* --- flight recorder (recorder.c) --- */
 

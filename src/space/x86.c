@@ -22,7 +22,7 @@ static void configure(const struct mezzo_machine *machine, struct mezzo_table_co
 	 .reachable = reachable,                                                                   \
 	 .configure = configure,                                                                   \
 	 .table = &(tables),                                                                       \
-	 .guest_types = &guest_types_x86}
+	 .guest_types = &mezzo_guest_types_x86}
 
 const struct mezzo_arch mezzo_arch_x86_ept = ARCH(mezzo_ept_ops, "x86-ept");
 const struct mezzo_arch mezzo_arch_x86_npt = ARCH(mezzo_npt_ops, "x86-npt");
