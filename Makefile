@@ -141,7 +141,7 @@ path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
-		   lib/format.c lib/panic.c lib/print.c gic/hw.c gic/vgic.c gic/vgic_mmio.c gic/virtual.c \
+		   lib/format.c lib/panic.c lib/print.c gic/hw.c gic/vgic.c gic/vgic_lr.c gic/vgic_mmio.c gic/virtual.c \
 		   arch/id.c arch/machine.c vcpu/plant.c \
 		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
 ONCE_arm64	:= src/policy/% $(addprefix src/table/,memory.c flush.c stage1.c check.c) \

@@ -235,6 +235,9 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
 int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
 	uint64_t *taken);
 
+/* Of what goes whole around @ipa: the leaf that is there, or a page of the tables. */
+unsigned int whole_order(const struct mezzo_space *space, struct mezzo_ipa ipa);
+
 /* --- devices (dma.c) --- */
 
 /* Devices lose the range. False: some may still use it; ask again. With the space's lock. */

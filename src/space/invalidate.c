@@ -65,11 +65,23 @@ void space_reclaim(struct mezzo_space *space)
 		space->config.arch->table->reclaim(&space->table);
 }
 
+unsigned int whole_order(const struct mezzo_space *space, struct mezzo_ipa ipa)
+{
+	struct mezzo_leaf leaf;
+
+	space->table.ops->lookup(&space->table, ipa, &leaf);
+	return leaf.state == MEZZO_ENTRY_LEAF ? leaf.order
+					      : space->table.page_shift - MEZZO_PAGE_SHIFT;
+}
+
 int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
 	uint64_t *taken)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
+	const struct mezzo_ipa last = {ipa.addr + pages_to_bytes(pages) - 1};
 	struct mezzo_flush flush = {0};
+	struct mezzo_ipa start;
+	uint64_t end;
 
 	*taken = 0;
 	/* A device may write until it is done: nothing is cleaned before. */
@@ -79,16 +91,12 @@ int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool pr
 	/* Faults under way see this, or we see the entry they hold (see is_current). */
 	atomic_fetch_add(&space->sequence, 1);
 
-	/* A block that reaches over an edge goes whole, and none is larger than the last. */
-	for (uint64_t orders = space->table.orders; orders; orders &= orders - 1) {
-		uint64_t mask = mezzo_order_bytes((unsigned int)__builtin_ctzll(orders)) - 1;
-		struct mezzo_ipa start = {ipa.addr & ~mask};
-		uint64_t end = (ipa.addr + pages_to_bytes(pages) + mask) & ~mask;
-
-		if (ops->unmap(&space->table, start, bytes_to_pages(end - start.addr), prune,
-			       &flush) == MEZZO_OK)
-			break;
-	}
+	/* Refused where a fault that is under way has made a block over an edge meanwhile. */
+	do {
+		start.addr = ipa.addr & -mezzo_order_bytes(whole_order(space, ipa));
+		end = behind(last.addr, whole_order(space, last));
+	} while (ops->unmap(&space->table, start, bytes_to_pages(end - start.addr), prune,
+			    &flush) != MEZZO_OK);
 	*taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);

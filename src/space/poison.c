@@ -26,12 +26,9 @@ static void cut(struct mezzo_space *space, struct mezzo_ipa ipa, unsigned int or
 /* Does a leaf reach over an edge of [start, end) where @at is? */
 static bool reaches_over(const struct mezzo_space *space, uint64_t at, uint64_t start, uint64_t end)
 {
-	struct mezzo_leaf leaf;
-	uint64_t mask;
+	const uint64_t mask = mezzo_order_bytes(whole_order(space, (struct mezzo_ipa){at})) - 1;
 
-	space->config.arch->table->lookup(&space->table, (struct mezzo_ipa){at}, &leaf);
-	mask = mezzo_order_bytes(leaf.order) - 1;
-	return leaf.state == MEZZO_ENTRY_LEAF && ((at & ~mask) < start || (at | mask) >= end);
+	return (at & ~mask) < start || (at | mask) >= end;
 }
 
 static int take_out(struct mezzo_slot *slot, uint64_t first, uint64_t end, unsigned int order)

@@ -7,30 +7,14 @@
  * MODEL_SECONDS: how long (default 4). MODEL_SEED: where to begin; the seed of a failure is
  * printed and gives the same trace again.
  */
+#include "budget.h"
 #include "trace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include <cmocka.h>
-
-static uint64_t number_from(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 struct tally {
 	uint64_t writes, copies, ringed, noted;

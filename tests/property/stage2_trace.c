@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "budget.h"
 #include "table/flush.h"
 #include "table_oracle.h"
 #include "x86_entries.h"
@@ -663,13 +664,6 @@ static void run(struct trace *t, const struct rig_geometry *geometry,
 	oracle_close(&t->o);
 }
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static void options_of_x86(struct trace *t, const struct rig_geometry *g,
 			   struct rig_options *options)
 {
@@ -712,8 +706,8 @@ static struct rig_options options_of(struct trace *t, const struct rig_geometry 
 
 static void tables_are_what_a_flat_array_says(void **state)
 {
-	const uint64_t seed = from_environment("MEZZO_SEED", (uint64_t)time(NULL));
-	const unsigned int ops = (unsigned int)from_environment("MEZZO_TRACE_OPS", 32);
+	const uint64_t seed = number_from("MEZZO_SEED", (uint64_t)time(NULL));
+	const unsigned int ops = (unsigned int)number_from("MEZZO_TRACE_OPS", 32);
 	struct trace *t = calloc(1, sizeof(*t));
 
 	(void)state;
