@@ -23,14 +23,8 @@
 
 static struct policy_domain bases;
 static struct policy_tally table;
-static uint64_t failures[POLICY_INVARIANTS];
-static struct mezzo_facts first_failure[POLICY_INVARIANTS];
-
-static void fail_at(unsigned int invariant, const struct mezzo_facts *facts)
-{
-	if (!failures[invariant]++)
-		first_failure[invariant] = *facts;
-}
+static struct policy_verdict verdict;
+_Static_assert(POLICY_INVARIANTS <= POLICY_JUDGED_MAX, "room in struct policy_verdict");
 
 static void set_sizes_and_xnx(struct mezzo_facts *facts, unsigned int i)
 {
@@ -62,10 +56,10 @@ static void vary_sizes_and_xnx(const struct policy_case *base)
 		table.max_orders |= UINT64_C(1) << decisions[i].max_order;
 		if (words.a != expected.a || words.c != expected.c ||
 		    (words.b ^ expected.b) & ~POLICY_WORDS_B_ORDER)
-			fail_at(POLICY_SIZES, &facts);
+			policy_broken(&verdict, POLICY_SIZES, &facts);
 		at.decision.max_order = decisions[i].max_order;
 		if (!policy_invariants[POLICY_I8_SIZE].holds(&at))
-			fail_at(POLICY_I8_SIZE, &facts);
+			policy_broken(&verdict, POLICY_I8_SIZE, &facts);
 	}
 }
 
@@ -87,7 +81,7 @@ static int sweep(void **state)
 		policy_tally_see(&table, &at);
 		for (unsigned int i = 0; i < POLICY_INVARIANTS; i++)
 			if (i != POLICY_SIZES && !policy_invariants[i].holds(&at))
-				fail_at(i, &walk.facts);
+				policy_broken(&verdict, i, &walk.facts);
 		vary_sizes_and_xnx(&at);
 	} while (policy_walk_next(&walk));
 	return 0;
@@ -96,14 +90,12 @@ static int sweep(void **state)
 static void invariant_holds(void **state)
 {
 	const struct policy_invariant *invariant = *state;
-	unsigned int i = (unsigned int)(invariant - policy_invariants);
-	struct mezzo_decision decision;
+	const char *told = policy_verdict_told(&verdict, policy_invariants,
+					       (unsigned int)(invariant - policy_invariants),
+					       mezzo_arm64_decide);
 
-	if (!failures[i])
-		return;
-	mezzo_arm64_decide(&first_failure[i], &decision);
-	fail_msg("%s: broken at %llu points, first %s", invariant->words,
-		 (unsigned long long)failures[i], policy_describe(&first_failure[i], &decision));
+	if (told)
+		fail_msg("%s", told);
 }
 
 static void every_admissible_point_was_visited(void **state)

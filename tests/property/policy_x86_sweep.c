@@ -25,14 +25,8 @@
 static struct policy_domain bases;
 static struct policy_tally table;
 static uint8_t numbers[MEZZO_REASONS]; /* x86_reason_number() */
-static uint64_t failures[X86_INVARIANTS];
-static struct mezzo_facts first_failure[X86_INVARIANTS];
-
-static void fail_at(unsigned int invariant, const struct mezzo_facts *facts)
-{
-	if (!failures[invariant]++)
-		first_failure[invariant] = *facts;
-}
+static struct policy_verdict verdict;
+_Static_assert(X86_INVARIANTS <= POLICY_JUDGED_MAX, "room in struct policy_verdict");
 
 static void set_variation(struct mezzo_facts *facts, unsigned int i)
 {
@@ -74,10 +68,10 @@ static void vary(const struct policy_case *base)
 		words = policy_pack(&decisions[i]);
 		if (words.a != expected.a || words.c != expected.c ||
 		    (words.b ^ expected.b) & ~POLICY_WORDS_B_ORDER)
-			fail_at(X86_SIZES, &facts);
+			policy_broken(&verdict, X86_SIZES, &facts);
 		at.decision.max_order = decisions[i].max_order;
 		if (!x86_invariants[X86_I8_SIZE].holds(&at))
-			fail_at(X86_I8_SIZE, &facts);
+			policy_broken(&verdict, X86_I8_SIZE, &facts);
 	}
 }
 
@@ -102,7 +96,7 @@ static int sweep(void **state)
 		policy_tally_see(&table, &at);
 		for (unsigned int i = 0; i < X86_INVARIANTS; i++)
 			if (i != X86_SIZES && !x86_invariants[i].holds(&at))
-				fail_at(i, &walk.facts);
+				policy_broken(&verdict, i, &walk.facts);
 		vary(&at);
 	} while (policy_walk_next(&walk));
 	return 0;
@@ -111,14 +105,12 @@ static int sweep(void **state)
 static void invariant_holds(void **state)
 {
 	const struct policy_invariant *invariant = *state;
-	unsigned int i = (unsigned int)(invariant - x86_invariants);
-	struct mezzo_decision decision;
+	const char *told =
+		policy_verdict_told(&verdict, x86_invariants,
+				    (unsigned int)(invariant - x86_invariants), mezzo_x86_decide);
 
-	if (!failures[i])
-		return;
-	mezzo_x86_decide(&first_failure[i], &decision);
-	fail_msg("%s: broken at %llu points, first %s", invariant->words,
-		 (unsigned long long)failures[i], policy_describe(&first_failure[i], &decision));
+	if (told)
+		fail_msg("%s", told);
 }
 
 static void every_admissible_point_was_visited(void **state)

@@ -152,4 +152,23 @@ static inline void policy_tally_see(struct policy_tally *tally, const struct pol
 /* The first output value that no point reaches, in words; NULL when all are reached. */
 const char *policy_tally_missing(const struct policy_tally *tally);
 
+/* What a sweep finds: of each invariant how many points break it, and the first of them. */
+#define POLICY_JUDGED_MAX 64
+struct policy_verdict {
+	uint64_t failures[POLICY_JUDGED_MAX];
+	struct mezzo_facts first[POLICY_JUDGED_MAX];
+};
+
+static inline void policy_broken(struct policy_verdict *verdict, unsigned int invariant,
+				 const struct mezzo_facts *facts)
+{
+	if (!verdict->failures[invariant]++)
+		verdict->first[invariant] = *facts;
+}
+
+/* NULL: @decide keeps @invariants[@i]; or in words how often it is broken, and where first. */
+const char *policy_verdict_told(const struct policy_verdict *verdict,
+				const struct policy_invariant *invariants, unsigned int i,
+				mezzo_decide_fn *decide);
+
 #endif

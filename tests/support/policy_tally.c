@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* I17 and I18: the table as a whole. */
+/* I17 and I18: the table as a whole; and what is said of an invariant that it breaks. */
 #include "policy_invariants.h"
 
 #include <stdio.h>
@@ -47,4 +47,20 @@ const char *policy_tally_missing(const struct policy_tally *tally)
 			MISSING(tally->permissions, permissions, "permissions %u", permissions);
 	return NULL;
 #undef MISSING
+}
+
+const char *policy_verdict_told(const struct policy_verdict *verdict,
+				const struct policy_invariant *invariants, unsigned int i,
+				mezzo_decide_fn *decide)
+{
+	static char text[1024];
+	struct mezzo_decision decision;
+
+	if (!verdict->failures[i])
+		return NULL;
+	decide(&verdict->first[i], &decision);
+	snprintf(text, sizeof(text), "%s: broken at %llu points, first %s", invariants[i].words,
+		 (unsigned long long)verdict->failures[i],
+		 policy_describe(&verdict->first[i], &decision));
+	return text;
 }
