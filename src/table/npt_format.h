@@ -61,6 +61,7 @@
 #define FORMAT_LOCK UINT64_C(0)
 #define FORMAT_NO_TLB UINT64_C(0)
 #define FORMAT_FLIP UINT64_C(0)
+#define FORMAT_ICACHE 0
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 

@@ -97,6 +97,7 @@
 #define FORMAT_LOCK (S2_PLAIN ? 0 : S2_SW_LOCK)
 #define FORMAT_NO_TLB (S2_PLAIN ? 0 : S2_NT)
 #define FORMAT_FLIP UINT64_C(0)
+#define FORMAT_ICACHE 1
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
