@@ -207,17 +207,16 @@ static __attribute__((noinline, cold)) struct mezzo_attr format_unusual_attr(str
 /* The attributes of a leaf of ours. */
 static inline struct mezzo_attr format_attr(const struct mezzo_table *table, uint64_t entry)
 {
-	const union format_row row = {
-		.word[0] = format_types[(entry & EPT_TYPE) >> EPT_TYPE_SHIFT].word[0] |
-			   format_access[entry & EPT_PERMISSIONS].word[0] |
-			   format_rest[(entry >> 8 & 1) | (entry >> 51 & 2)].word[0],
-	};
+	const struct mezzo_attr attr =
+		format_usual(format_types[(entry & EPT_TYPE) >> EPT_TYPE_SHIFT].word |
+			     format_access[entry & EPT_PERMISSIONS].word |
+			     format_rest[(entry >> 8 & 1) | (entry >> 51 & 2)].word);
 	const uint64_t user = entry >> 8; /* where bit 10 meets bit 2 */
 
 	(void)table;
 	if (__builtin_expect(((user ^ entry) & EPT_EXEC) || (entry & EPT_SW_LOGGED), 0))
-		return format_unusual_attr(row.attr, entry);
-	return row.attr;
+		return format_unusual_attr(attr, entry);
+	return attr;
 }
 
 /* The first of the leaves of the next level that together are the block @entry. */
