@@ -260,7 +260,7 @@ static double unmap_range(void *arg)
 static double lookup_sequential(void *arg)
 {
 	struct bench *b = arg;
-	struct mezzo_leaf leaf;
+	struct mezzo_leaf leaf = {0};
 	double start = measure_now();
 
 	for (uint64_t page = 0; page < SPACE_PAGES; page++)
@@ -272,7 +272,7 @@ static double lookup_sequential(void *arg)
 static double lookup_random(void *arg)
 {
 	struct bench *b = arg;
-	struct mezzo_leaf leaf;
+	struct mezzo_leaf leaf = {0};
 	double start = measure_now();
 
 	for (uint64_t i = 0; i < RANDOM_OPS; i++)

@@ -63,7 +63,8 @@
 #define FORMAT_ACCESSED EPT_ACCESSED
 #define FORMAT_CLEAN EPT_SW_CLEAN
 #define FORMAT_LOGGED EPT_SW_LOGGED
-#define FORMAT_MUTABLE (FORMAT_PRESENT | EPT_USER | EPT_SW_LOGGED | EPT_DIRTY | EPT_ACCESSED)
+#define FORMAT_MUTABLE                                                                             \
+	(FORMAT_PRESENT | EPT_SW_EXEC_USER | EPT_SW_LOGGED | EPT_DIRTY | EPT_ACCESSED)
 #define FORMAT_GROUP UINT64_C(0)
 #define FORMAT_LOCK UINT64_C(0)
 #define FORMAT_NO_TLB UINT64_C(0)
@@ -258,7 +259,7 @@ static inline unsigned int format_group_bits(int level)
 /* Accessed is set, so that the processor never has to. */
 static inline uint64_t format_table(uint64_t pa)
 {
-	return pa | FORMAT_PRESENT | EPT_USER | EPT_ACCESSED;
+	return pa | FORMAT_PRESENT | EPT_SW_EXEC_USER | EPT_ACCESSED;
 }
 
 /* Where an entry that is a table leads. */
