@@ -138,6 +138,7 @@ struct mezzo_vcpu {
 	struct mezzo_slot *hint;
 	struct mezzo_stock stock;
 	struct mezzo_ruling ruling[MEZZO_RULINGS];
+	struct mezzo_ruling logged;       /* to a write of a page that is there, and logged */
 	struct mezzo_ruling other_ruling; /* to a question that is not remembered */
 	struct mezzo_dirty_ring ring;
 	struct mezzo_fault_exit exit; /* of the last fault that was not granted */

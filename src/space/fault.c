@@ -50,6 +50,12 @@ static bool logs(const struct mezzo_decision *decision)
 	return false;
 }
 
+/* Nothing has to be done to the frame before the write. */
+static bool is_log_only(const struct mezzo_decision *decision)
+{
+	return decision->before_visible[0] == MEZZO_ACTION_LOG_DIRTY;
+}
+
 /* @slot: the one that was touched, or NULL. */
 static void note_ruling(const struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
 			const struct mezzo_slot *slot, uint8_t access, struct mezzo_ruling *ruling)
@@ -226,17 +232,27 @@ static bool ring_write(struct mezzo_dirty_ring *ring, uint32_t slot, uint64_t pa
  * Somebody must know of the write before it can happen: while the entry is held (see dirty.c).
  * False: there is no room.
  */
-HOT bool log_write(const struct fault *f)
+HOT bool log_write(struct mezzo_vcpu *vcpu, const struct mezzo_slot_config *slot, uint64_t page,
+		   unsigned int order)
+{
+	uint64_t bits = 1;
+
+	if (__builtin_expect(order != 0, 0)) {
+		bits = (UINT64_C(1) << mezzo_order_pages(order)) - 1;
+		page &= -mezzo_order_pages(order);
+	}
+	if (vcpu->ring.entry)
+		return ring_write(&vcpu->ring, slot->id, page);
+	/* The smallest leaf is at most 64 KiB, and a slot begins at one: all in a word. */
+	atomic_fetch_or(&slot->bitmap[page / 64], bits << page % 64);
+	return true;
+}
+
+HOT bool log_fault(const struct fault *f)
 {
 	const struct mezzo_slot_config *slot = &f->slot->config;
-	const uint64_t pages = mezzo_order_pages(f->order);
-	const uint64_t page = bytes_to_pages(f->ipa - slot->ipa.addr) & -pages;
 
-	if (f->vcpu->ring.entry)
-		return ring_write(&f->vcpu->ring, slot->id, page);
-	/* The smallest leaf is at most 64 KiB, and a slot begins at one: all in a word. */
-	atomic_fetch_or(&slot->bitmap[page / 64], ((UINT64_C(1) << pages) - 1) << page % 64);
-	return true;
+	return log_write(f->vcpu, slot, bytes_to_pages(f->ipa - slot->ipa.addr), f->order);
 }
 
 /* --- entries -------------------------------------------------------------------------------- */
@@ -351,7 +367,7 @@ static enum step install(struct fault *f, const struct mezzo_claim *claim)
 
 	if (!is_current(f->space, f->sequence))
 		return give_up(f, claim);
-	if (f->ruling->work & WORK_LOG && !log_write(f))
+	if (f->ruling->work & WORK_LOG && !log_fault(f))
 		return ring_full(f, claim);
 	if (f->ruling->work & (WORK_BEFORE | WORK_FRAMES) &&
 	    !prepare(f->space->config.platform, f->object, f->ruling, f->frame.state, &run))
@@ -408,11 +424,39 @@ static enum step split(struct mezzo_table *table, const struct fault *f, unsigne
 	}
 }
 
+/*
+ * The rule about a leaf that is there. What a write is answered that is logged, and needs nothing
+ * else, is remembered: see quick_write().
+ */
+static struct mezzo_ruling *rule_present(const struct fault *f, const struct mezzo_fault *fault)
+{
+	struct mezzo_ruling *logged = &f->vcpu->logged;
+	uint64_t asked;
+
+	if (f->access != MEZZO_ACCESS_WRITE || !slot_logs(&f->slot->config) ||
+	    f->object != f->slot->config.object || f->space->config.guest_types) {
+		ask_with_slot(f, fault, &f->vcpu->other_ruling);
+		return &f->vcpu->other_ruling;
+	}
+	/* What the number stands for is looked at after it, as in rule(). */
+	asked = question(atomic_load_explicit(&f->slot->number, memory_order_acquire), f->access,
+			 &f->frame);
+	ask_with_slot(f, fault, logged);
+	if (!(logged->work & WORK_LOG) || !is_log_only(&logged->decision))
+		asked = 0;
+	logged->question = asked;
+	/* What is so opened is a page of the tables. */
+	logged->result.order = (uint8_t)page_order(f->space);
+	logged->recorded =
+		record_whole(logged->recorded, MEZZO_FAULT_PERMISSION, logged->result.order);
+	return logged;
+}
+
 /* A leaf is there: widen its permissions, if the rule still grants them. */
 static enum step widen(struct fault *f)
 {
 	struct mezzo_fault fault = {.kind = MEZZO_FAULT_PERMISSION, .access = f->access};
-	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
+	struct mezzo_ruling *ruling;
 	struct mezzo_table *table = &f->space->table;
 	struct mezzo_attr attr;
 	struct mezzo_claim claim;
@@ -421,7 +465,7 @@ static enum step widen(struct fault *f)
 		return STEP_RETRY;
 
 	f->order = fault.order = claim.old.order;
-	ask_with_slot(f, &fault, ruling);
+	ruling = rule_present(f, &fault);
 	f->ruling = ruling;
 	attr = ruling->attr;
 	if (ruling->decision.outcome != MEZZO_GRANT || allows(&claim.old.attr, &attr)) {
@@ -445,7 +489,7 @@ static enum step widen(struct fault *f)
 	attr.logged |= claim.old.attr.logged; /* what was noted by then is not forgotten */
 	if (!is_current(f->space, f->sequence))
 		return give_up(f, &claim);
-	if (ruling->work & WORK_LOG && !log_write(f))
+	if (ruling->work & WORK_LOG && !log_fault(f))
 		return ring_full(f, &claim);
 	frame_prepare(f->space->config.platform, &f->object->contract, claim.old.pa,
 		      mezzo_order_bytes(claim.old.order), &ruling->decision);
@@ -588,7 +632,7 @@ static RARE int answer(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
 	walker_leave(f.vcpu);
 
 	if (step == STEP_DONE)
-		record(space, f.ipa, f.ruling->recorded, f.kind, f.order);
+		record(space, f.ipa, record_whole(f.ruling->recorded, f.kind, f.order));
 	return step == STEP_NOMEM ? MEZZO_ERR_NOMEM : MEZZO_OK;
 }
 
@@ -635,28 +679,91 @@ HOT const struct mezzo_ruling *quick(struct mezzo_space *space, struct mezzo_vcp
 	return ruling;
 }
 
-/* An entry is missing, and the access had no view: both stand in the byte behind `access`. */
+/*
+ * The usual write of a page that is there, because it is logged: the same as quick(), but the entry
+ * that is held is a leaf. What it says besides was decided by the same rule.
+ */
+HOT bool quick_write(struct mezzo_space *space, struct mezzo_vcpu *vcpu, uint64_t ipa)
+{
+	const struct mezzo_ruling *ruling = &vcpu->logged;
+	const uint64_t sequence = atomic_load(&space->sequence);
+	const struct mezzo_slot *slot = vcpu->hint;
+	struct mezzo_table *table = &space->table;
+	struct mezzo_object *object;
+	struct mezzo_frame frame;
+	struct mezzo_claim claim;
+	uint64_t page;
+
+	if (!is_live_at(slot, ipa))
+		return false;
+	object = slot->config.object;
+	page = bytes_to_pages(ipa - slot->config.ipa.addr);
+	if (object->ops->resolve(object, slot->config.offset_pages + page, true, &frame) ||
+	    ruling->question != question(number_of(slot), MEZZO_ACCESS_WRITE, &frame) ||
+	    table->ops->hold_page(table, (struct mezzo_ipa){ipa}, &claim))
+		return false;
+	if (!is_current(space, sequence) ||
+	    !log_write(vcpu, &slot->config, page, page_order(space))) {
+		table->ops->abandon(table, &claim);
+		return false;
+	}
+	table->ops->open_page(table, &claim);
+	return true;
+}
+
+/* Kind and view, which stand in the byte behind `access`. */
+HOT uint8_t kind_and_view(const struct mezzo_fault_info *info)
+{
+	return ((const uint8_t *)info)[offsetof(struct mezzo_fault_info, access) + 1];
+}
+
+/* An entry is missing, and the access had no view. */
 HOT bool is_usual(const struct mezzo_fault_info *info)
 {
 	_Static_assert(!MEZZO_FAULT_MISSING && !MEZZO_VIEW_ANY, "one byte, zero");
-	return !((const uint8_t *)info)[offsetof(struct mezzo_fault_info, access) + 1];
+	return !kind_and_view(info);
+}
+
+HOT bool is_write_of_present(const struct mezzo_fault_info *info)
+{
+	const struct mezzo_fault_info present = {.kind = MEZZO_FAULT_PERMISSION};
+
+	return info->access == MEZZO_ACCESS_WRITE && kind_and_view(info) == kind_and_view(&present);
+}
+
+/* Not so usual. */
+static __attribute__((noinline)) int fault_other(struct mezzo_space *space, uint32_t number,
+						 const struct mezzo_fault_info *info,
+						 struct mezzo_fault_result *result)
+{
+	struct mezzo_vcpu *vcpu = &space->config.vcpus[number];
+
+	walker_enter(space, vcpu);
+	if (!is_write_of_present(info) || !quick_write(space, vcpu, info->ipa.addr))
+		return answer(space, vcpu, info, result);
+	*result = vcpu->logged.result;
+	walker_leave(vcpu);
+	record(space, info->ipa.addr, vcpu->logged.recorded);
+	return MEZZO_OK;
 }
 
 int mezzo_space_fault(struct mezzo_space *space, uint32_t number,
 		      const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
 {
 	struct mezzo_vcpu *vcpu = &space->config.vcpus[number];
-	const struct mezzo_ruling *ruling = NULL;
+	const struct mezzo_ruling *ruling;
 	unsigned int order = 0;
 
+	if (!is_usual(info))
+		return fault_other(space, number, info, result);
 	walker_enter(space, vcpu);
-	if (is_usual(info))
-		ruling = quick(space, vcpu, info->ipa.addr, info->access, &order);
+	ruling = quick(space, vcpu, info->ipa.addr, info->access, &order);
 	if (!ruling)
 		return answer(space, vcpu, info, result);
 	*result = ruling->result;
 	result->order = (uint8_t)order;
 	walker_leave(vcpu);
-	record(space, info->ipa.addr, ruling->recorded, MEZZO_FAULT_MISSING, (uint8_t)order);
+	record(space, info->ipa.addr,
+	       record_whole(ruling->recorded, MEZZO_FAULT_MISSING, (uint8_t)order));
 	return MEZZO_OK;
 }
