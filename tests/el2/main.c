@@ -8,6 +8,7 @@
 #include "devices.h"
 #include "lib/panic.h"
 
+#include "matrix.h"
 #include "selfbench.h"
 
 _Noreturn void hv_main(void)
@@ -17,5 +18,7 @@ _Noreturn void hv_main(void)
 	hv_boot_machine(&host);
 	if (hv_bootarg(host.bootargs, "selfbench"))
 		hv_exit(hv_selfbench());
-	hv_panic("nothing to do: selfbench");
+	if (hv_bootarg(host.bootargs, "matrix"))
+		hv_exit(el2_matrix(host.bootargs));
+	hv_panic("nothing to do: selfbench, matrix");
 }
