@@ -9,6 +9,7 @@
 #include "lib/panic.h"
 
 #include "matrix.h"
+#include "mte.h"
 #include "selfbench.h"
 
 _Noreturn void hv_main(void)
@@ -20,5 +21,7 @@ _Noreturn void hv_main(void)
 		hv_exit(hv_selfbench());
 	if (hv_bootarg(host.bootargs, "matrix"))
 		hv_exit(el2_matrix(host.bootargs));
-	hv_panic("nothing to do: selfbench, matrix");
+	if (hv_bootarg(host.bootargs, "mte"))
+		hv_exit(el2_mte());
+	hv_panic("nothing to do: selfbench, matrix, mte");
 }
