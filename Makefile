@@ -129,7 +129,7 @@ PATH_platform	:= $(POSIX) -Wconversion
 PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
 PATH_check	:= $(POSIX) -I.
-PATH_bench	:= $(POSIX)
+PATH_bench	:= $(POSIX) -I.
 PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
 PATH_el2	:= $(FREE) -Ihv
 PATH_guests	:= -ffreestanding -Itests/guests/lib

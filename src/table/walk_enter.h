@@ -214,7 +214,7 @@ WALK_INLINE bool is_one_entry(const struct mezzo_claim *claim, uint64_t held)
 WALK_INLINE bool is_closed_page(const struct mezzo_table *table, uint64_t value, unsigned int shift)
 {
 	return shift == FORMAT_PAGE_SHIFT && format_is_leaf(value, WALK_LAST_LEVEL) &&
-	       !(value & (FORMAT_WRITE | FORMAT_LOGGED)) && !is_special(value) &&
+	       !(value & FORMAT_WRITE) && !is_special(value) &&
 	       !(FORMAT_LOCK && table->features.shared);
 }
 
