@@ -34,6 +34,8 @@ LIB_SRC		:= $(wildcard src/policy/*.c src/table/*.c src/space/*.c)
 HOSTED_SRC	:= $(wildcard src/platform/hosted/*.c)
 MODEL_SRC	:= $(wildcard src/platform/model/*.c)
 HV_SRC		:= $(wildcard hv/*.[cS] hv/*/*.[cS])
+# What tests at EL2 boot: the hypervisor with a main of its own
+EL2_SRC		:= $(wildcard tests/el2/*.c)
 CHECK_SRC	:= $(wildcard check/*.c check/*/*.c)
 CLI_SRC		:= $(wildcard cli/*.c cli/*/*.c) $(CHECK_SRC)
 BENCH_SRC	:= $(wildcard bench/*.c)
@@ -127,8 +129,9 @@ PATH_platform	:= $(POSIX) -Wconversion
 PATH_hv		:= $(FREE) -Ihv
 PATH_cli	 = $(POSIX) -Icli -I. -DVERSION='"$(VERSION)"' $(CLI_CFLAGS)
 PATH_check	:= $(POSIX) -I.
-PATH_bench	:= $(POSIX)
+PATH_bench	:= $(POSIX) -I.
 PATH_tests	:= $(POSIX) -Itests/support -I. -Icli
+PATH_el2	:= $(FREE) -Ihv
 PATH_guests	:= -ffreestanding -Itests/guests/lib
 PATH_payload	:= -ffreestanding
 # asked when first needed, and once
@@ -136,14 +139,16 @@ CLI_CFLAGS	 = $(eval CLI_CFLAGS := $(shell pkg-config --cflags jansson))$(CLI_CF
 CLI_LIBS	 = $(eval CLI_LIBS := $(shell pkg-config --libs jansson))$(CLI_LIBS)
 path_flags	 = $(PATH_$(if $(filter src/platform/%,$1),platform,$(if \
 		  $(filter tests/guests/%,$1),guests,$(if \
-		  $(filter $(PAYLOAD)/%,$1),payload,$(firstword $(subst /, ,$1)))))) \
+		  $(filter tests/el2/%,$1),el2,$(if \
+		  $(filter $(PAYLOAD)/%,$1),payload,$(firstword $(subst /, ,$1))))))) \
 		  $(if $(filter $(ONCE),$1),-Os)
 # The hypervisor's work at boot, and what is rare: small rather than fast. At EL2 that goes for
 # the engine too, where no guest waits.
 ONCE		:= $(addprefix hv/,$(addsuffix /%,boot console guest host monitor pci psci selftest) \
 		   lib/format.c lib/panic.c lib/print.c gic/hw.c gic/vgic.c gic/vgic_lr.c gic/vgic_mmio.c gic/virtual.c \
 		   arch/id.c arch/machine.c vcpu/plant.c \
-		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c)
+		   heap.c map.c ram.c vm.c vcpu/el1.c vcpu/idregs.c vcpu/inject.c vcpu/sysreg.c) \
+		   tests/el2/%
 ONCE_arm64	:= src/policy/% $(addprefix src/table/,memory.c flush.c stage1.c check.c) \
 		   $(filter-out $(addprefix src/space/,fault.c pool.c epoch.c),$(wildcard src/space/*.c))
 
@@ -215,7 +220,7 @@ lib:	$(addprefix $(B)/,libmezzo.a libmezzo-hosted.a libmezzo-model.a $(SO)) ## t
 hv:	$(B)/mezzo-hv.img ## the EL2 hypervisor
 cli:	$(B)/mezzo ## the command
 cli-arm64: $(B)/mezzo-arm64 ## the command for an arm64 host
-guests:	$(GUESTS:%=$(B)/guests/%.bin) ## the bare-metal test guests
+guests:	$(GUESTS:%=$(B)/guests/%.bin) $(B)/tests/el2.img ## the bare-metal test guests, and tests at EL2
 
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 $(foreach v,host san tsan fuzz cov,$(eval $(call libraries,$v)))
@@ -238,14 +243,19 @@ dist: ## the library as mezzo.c and mezzo.h, into build/mezzo-VERSION/ and a .ta
 	@tar -C $(B) --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - \
 		mezzo-$(VERSION) | gzip -9n >$(DIST).tar.gz
 
-$(B)/mezzo-hv.elf: $(call objects,arm64,$(HV_SRC)) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a \
-		   hv/mezzo.lds $(sort $(dir $(HV_SRC)))
-	$(call need,$(HV_SRC),hv/)
-	$(call say,LD,$@)
-	$Q$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,hv/mezzo.lds -Wl,--gc-sections \
+# el2_image,FILE,SOURCES: linked as the hypervisor is
+define el2_image
+$1: $(call objects,arm64,$2) $(B)/arm64/libmezzo.a $(FDT)/libfdt.a hv/mezzo.lds $(sort $(dir $2))
+	$$(call need,$2,hv/)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$Q$(CROSS)gcc -nostdlib -static -no-pie -Wl,-T,hv/mezzo.lds -Wl,--gc-sections \
 		-Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments \
-		-Wl,--fix-cortex-a53-843419=adr -o $@ $(filter %.o %.a,$^)
-	$Q$(CROSS)size -A $@ | awk '$$1 == ".text" { printf "  SIZE    %d bytes of text\n", $$2 }'
+		-Wl,--fix-cortex-a53-843419=adr -o $$@ $$(filter %.o %.a,$$^)
+	$$Q$(CROSS)size -A $$@ | awk '$$$$1 == ".text" { print "  SIZE   ", $$$$2, "bytes of text:", "$1" }'
+endef
+$(eval $(call el2_image,$(B)/mezzo-hv.elf,$(HV_SRC)))
+$(eval $(call el2_image,$(B)/tests/el2.elf,$(EL2_SRC) $(filter-out hv/boot/main.c,$(HV_SRC))))
 
 $(B)/guests/%.elf: tests/guests/guest.lds
 	$(call say,LD,$@)
@@ -378,7 +388,7 @@ LLVM	:= 19
 # What lint reads: sources that a host compiler compiles, those of EL2 and EL1, headers, scripts
 HOST_C	:= $(LIB_SRC) $(HOSTED_SRC) $(MODEL_SRC) $(CLI_SRC) $(BENCH_SRC) $(SUPPORT_SRC) $(UNIT_SRC) \
 	   $(THREAD_SRC) $(FUZZ_SRC) $(KVM_SRC) $(ORACLE_SRC)
-ARM64_C	:= $(filter %.c,$(HV_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
+ARM64_C	:= $(filter %.c,$(HV_SRC) $(EL2_SRC) $(foreach g,$(GUESTS),$(call guest_sources,$g)))
 HEADERS	:= $(shell find include src hv cli check tests bench -name '*.h' 2>/dev/null)
 LAID_OUT := $(HOST_C) $(ARM64_C) $(HEADERS) $(filter %.c,$(PAYLOAD_SRC)) \
 	    $(wildcard demo/*.c tests/host/*.c)
@@ -408,7 +418,7 @@ $(call stamps,tidy,$(HOST_C)): $(B)/lint/tidy/%.c: $(B)/lint/clang/%.o .clang-ti
 $(call stamps,tidy-arm64,$(ARM64_C)): $(B)/lint/tidy-arm64/%.c: $(B)/lint/clang-arm64/%.o .clang-tidy
 $(call stamps,sparse,$(LIB_SRC)): $(B)/lint/sparse/%.c: $(B)/lint/clang/%.o
 $(call stamps,format,$(LAID_OUT)): .clang-format
-$(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC))): \
+$(foreach v,arm64 lint/gcc-arm64 lint/clang-arm64,$(call objects,$v,$(HV_SRC) $(EL2_SRC))): \
 	| $(FDT)/libfdt.a
 
 # Linker symbols are subtracted; register variables are not in its grammar; tests may run out

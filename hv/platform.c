@@ -197,25 +197,32 @@ static void vmid_leave(struct hv_borrowed was)
 /* 1, 2 or 3: as TTL and TG say it. */
 static uint64_t granule(unsigned int hint)
 {
-	return mezzo_hint_page_shift(hint) / 2 - 5;
+	return (hint >> 2 & 3) + 1;
 }
 
-/* TTL, granule and level; zero where the level is not known. FEAT_TTL, or ignored. */
-static void tlbi_entry(uint64_t ipa, unsigned int hint)
+/*
+ * The operand of IPAS2E1IS: the page, and TTL, which is granule (from 1) and level as the hint has
+ * them, or zero where the level is not known.
+ */
+static uint64_t entry_operand(uint64_t ipa, unsigned int hint)
 {
-	uint64_t level = mezzo_hint_level(hint);
-	uint64_t ttl = level == MEZZO_LEVEL_ANY ? 0 : (granule(hint) << 2 | level);
+	const uint64_t ttl = mezzo_hint_level(hint) == MEZZO_LEVEL_ANY ? 0 : (hint & 15) + 4;
 
-	__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> MEZZO_PAGE_SHIFT | ttl << 44)
-			 : "memory");
+	return ipa >> MEZZO_PAGE_SHIFT | ttl << 44;
+}
+
+static void tlbi_entry(uint64_t operand)
+{
+	__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(operand) : "memory");
 }
 
 static void tlb_entry(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, unsigned int hint)
 {
+	const uint64_t operand = entry_operand(ipa.addr, hint);
 	struct hv_borrowed was = vmid_enter(vmid);
 
 	(void)ctx;
-	tlbi_entry(ipa.addr, hint);
+	tlbi_entry(operand);
 	vmid_leave(was);
 }
 
@@ -239,7 +246,7 @@ static void tlb_range(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t p
 		uint64_t num;
 
 		if (pages == 1 || at & ((UINT64_C(1) << unit) - 1)) {
-			tlbi_entry(at, hint);
+			tlbi_entry(entry_operand(at, hint));
 			at += UINT64_C(1) << shift;
 			pages--;
 			continue;
@@ -281,10 +288,11 @@ static void tlb_space(void *ctx, uint16_t vmid)
 static void barrier(void *ctx, enum mezzo_barrier which)
 {
 	(void)ctx;
-	/* The one that every fault waits for comes first. */
+	/* The one that every fault waits for comes first; then one bit tells. */
+	_Static_assert(MEZZO_BARRIER_COMPLETE == 1 && MEZZO_BARRIER_CONTEXT == 2, "bits");
 	if (which == MEZZO_BARRIER_TABLES)
 		hv_dsb(ishst);
-	else if (which == MEZZO_BARRIER_COMPLETE)
+	else if (!(which & MEZZO_BARRIER_CONTEXT))
 		hv_dsb(ish);
 	else
 		hv_isb();

@@ -9,6 +9,8 @@
 #include "vcpu/el1.h"
 #include "vcpu/run.h"
 
+#include <mezzo/dirty.h>
+
 #define BLOCK (UINT64_C(2) << 20)
 #define GIGABYTE (UINT64_C(1) << 30)
 
@@ -36,6 +38,9 @@ static int create_space(struct vm *vm, const struct hv_vm_config *config)
 		.max_records = HV_RECORDS_MAX,
 	};
 
+	/* The hardware would note writes and nobody lose a fault: what is asked for is to be seen. */
+	if (config->log_writes)
+		space.features.dirty = false;
 	space.ipa_bits = space.pa_bits < IPA_BITS ? space.pa_bits : IPA_BITS;
 	vm->id.mte = config->mte;
 	vm->id.pa_bits = space.ipa_bits;
@@ -69,12 +74,17 @@ static int create_ram(struct vm *vm, const struct hv_vm_config *config, struct m
 	struct mezzo_pa pa;
 	int error = take_frames(config, &pa.addr);
 
-	if (error || !state)
+	if (config->log_writes) {
+		slot.flags = MEZZO_SLOT_FLAG_LOG_DIRTY;
+		slot.bitmap = hv_heap_alloc(MEZZO_DIRTY_WORDS(pages) * sizeof(uint64_t));
+	}
+	if (error || !state || (slot.flags && !slot.bitmap))
 		return MEZZO_ERR_NOMEM;
 	contract.max_order = config->ram_order;
 	contract.tag_storage = vm->space.config.machine.arm64.mte;
 	vm->ram_ipa = config->ram_ipa;
 	vm->unmap_call = config->unmap_call;
+	vm->log_writes = config->log_writes;
 	vm->ram_bytes = config->ram_bytes;
 	error = mezzo_pool_init(&vm->ram, &hv_platform, &contract, pa, pages, state);
 	return error ? error : mezzo_slot_create(&vm->space, &slot, why);

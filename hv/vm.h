@@ -74,7 +74,7 @@ struct vm {
 	struct hv_id_guest id;
 	uint64_t ram_ipa;
 	uint64_t ram_bytes;
-	bool unmap_call;
+	bool unmap_call, log_writes;
 
 	struct hv_mmio_bus bus;
 	struct vcpu *vcpu;
@@ -97,7 +97,8 @@ struct hv_vm_config {
 	uint64_t ram_ipa, ram_bytes; /* multiples of 2 MiB */
 	bool mte;
 	uint8_t ram_order; /* largest leaf of RAM: MEZZO_ORDER_4K, _2M or _1G */
-	bool unmap_call;   /* offer the vendor calls (psci/vendor.h) */
+	bool unmap_call;   /* offer that vendor call (psci/vendor.h) */
+	bool log_writes;   /* log writes to RAM in a bitmap, and offer the call that reads it */
 	uint16_t vmid;     /* from 1 */
 };
 

@@ -47,6 +47,13 @@ extern struct hv_boot hv_boot;
 /* Build the first map, with the MMU off. Zero, or not: the CPU then stops. */
 int hv_boot_map(uint64_t fdt_pa, uint64_t pa_range);
 
+/*
+ * Find memory and console, start every CPU, and agree on what all of them can do; fill @host. Returns
+ * how many CPUs run. What is missing is said on the console, and the machine ends.
+ */
+struct hv_host;
+unsigned int hv_boot_machine(struct hv_host *host);
+
 /* C begins. The stack, TPIDR_EL2 and the vectors are set. */
 _Noreturn void hv_main(void);
 _Noreturn void hv_main_secondary(void);

@@ -177,6 +177,8 @@ static int read_property(struct hv_guest_description *description, const struct 
 		description->mte = true;
 	else if (is(property, "unmap-call"))
 		description->unmap_call = true;
+	else if (is(property, "log-writes"))
+		description->log_writes = true;
 	else if (!is_common(property))
 		return hv_why(why, "%s: no such property", property->name);
 	return MEZZO_OK;

@@ -24,6 +24,7 @@ struct hv_guest_description {
 	bool mte;
 	uint8_t ram_order; /* largest leaf of its RAM */
 	bool unmap_call;   /* it may take its own entries away (../psci/vendor.h) */
+	bool log_writes;   /* writes to its RAM are logged, by faults (../psci/vendor.h) */
 	struct hv_guest_function function[HV_GUEST_FUNCTIONS_MAX]; /* by rising address */
 	unsigned int functions;
 };

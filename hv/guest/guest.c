@@ -42,6 +42,7 @@ int hv_guest_config(const struct hv_host *host, struct hv_vm_config *config)
 		.mte = description.mte,
 		.ram_order = description.ram_order,
 		.unmap_call = description.unmap_call,
+		.log_writes = description.log_writes,
 		.vmid = 1,
 	};
 	return MEZZO_OK;

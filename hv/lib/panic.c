@@ -84,6 +84,12 @@ _Noreturn void hv_panic(const char *format, ...)
 	hv_exit(1);
 }
 
+void hv_check(int error, const char *what)
+{
+	if (error)
+		hv_panic("%s: %s", what, mezzo_status_name((enum mezzo_status)error));
+}
+
 static _Noreturn __attribute__((format(printf, 1, 2))) void finish_with(const char *format, ...)
 {
 	va_list args;

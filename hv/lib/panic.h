@@ -21,4 +21,7 @@ _Noreturn void hv_exit(int status);
  * exits at once. */
 __attribute__((format(printf, 1, 2))) _Noreturn void hv_panic(const char *format, ...);
 
+/* A step that must not fail: panics with what it was about, and why. */
+void hv_check(int error, const char *what);
+
 #endif

@@ -133,7 +133,7 @@ static uint8_t abort_code(const struct hv_exit *exit)
 }
 
 /* The guest's stage 1 says where the access went. False: not any more; let it try again. */
-static RARE bool translate(uint64_t va, uint64_t *ipa)
+static bool translate(uint64_t va, uint64_t *ipa)
 {
 	uint64_t guests = hv_sysreg_read(par_el1);
 	uint64_t par;
@@ -181,8 +181,11 @@ static void emulate(struct vcpu *vcpu, const struct hv_exit *exit, uint64_t ipa)
 	hv_vcpu_settle(vcpu);
 }
 
-/* The syndrome stands until EL2 itself takes an exception: it can be decoded again. */
-static inline __attribute__((always_inline)) void stopped(struct hv_exit *exit)
+/*
+ * The syndrome stands until EL2 itself takes an exception: it can be decoded again. Returns the
+ * guest's virtual address.
+ */
+static inline __attribute__((always_inline)) uint64_t stopped(struct hv_exit *exit)
 {
 	const struct hv_syndrome syndrome = {
 		.esr = hv_sysreg_read(esr_el2),
@@ -191,6 +194,7 @@ static inline __attribute__((always_inline)) void stopped(struct hv_exit *exit)
 	};
 
 	hv_exit_decode(&syndrome, exit);
+	return syndrome.far;
 }
 
 static RARE void no_tables(struct vcpu *vcpu, uint64_t ipa)
@@ -208,9 +212,10 @@ bool hv_vcpu_fault(struct vcpu *vcpu)
 	struct mezzo_fault_result result;
 	struct mezzo_fault_info info;
 	struct hv_exit exit;
+	uint64_t far;
 
 	hv_vcpu_begin(vcpu);
-	stopped(&exit);
+	far = stopped(&exit);
 	if (exit.kind != HV_EXIT_MEMORY)
 		return false;
 	info = (struct mezzo_fault_info){
@@ -218,7 +223,7 @@ bool hv_vcpu_fault(struct vcpu *vcpu)
 		.access = exit.access,
 		.kind = exit.means & HV_FSC_PRESENT ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING,
 	};
-	if (!(exit.means & HV_FSC_HPFAR) && !translate(hv_sysreg_read(far_el2), &info.ipa.addr))
+	if (!(exit.means & HV_FSC_HPFAR) && !translate(far, &info.ipa.addr))
 		return true;
 	if (mezzo_space_fault(&vcpu->vm->space, vcpu->id, &info, &result)) {
 		no_tables(vcpu, info.ipa.addr);

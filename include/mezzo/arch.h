@@ -345,6 +345,17 @@ struct mezzo_table_ops {
 	int (*hold)(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_claim *claim);
 
 	/*
+	 * hold and publish for the commonest change, the first write of a page whose writes are
+	 * logged by faults. hold_page takes the leaf at @ipa if it is one descriptor of the smallest
+	 * size that nobody may write; claim->old is not filled. AGAIN: it is anything else, and hold
+	 * says what. open_page adds write permission and the access flag to what was so taken, and
+	 * invalidates the entry's TLB entries as publish does. abandon gives it back, too.
+	 */
+	int (*hold_page)(struct mezzo_table *table, struct mezzo_ipa ipa,
+			 struct mezzo_claim *claim);
+	void (*open_page)(struct mezzo_table *table, const struct mezzo_claim *claim);
+
+	/*
 	 * Take a range away. Leaves become OWED: nothing can be entered there until @flush is
 	 * settled, because a make before the break is complete would be seen by some CPUs only.
 	 * Busy entries are waited for, never skipped. Blocks that reach over the range's edge

@@ -138,6 +138,7 @@ struct mezzo_vcpu {
 	struct mezzo_slot *hint;
 	struct mezzo_stock stock;
 	struct mezzo_ruling ruling[MEZZO_RULINGS];
+	struct mezzo_ruling logged;       /* to a write of a page that is there, and logged */
 	struct mezzo_ruling other_ruling; /* to a question that is not remembered */
 	struct mezzo_dirty_ring ring;
 	struct mezzo_fault_exit exit; /* of the last fault that was not granted */
@@ -201,7 +202,6 @@ struct mezzo_space {
 	struct mezzo_lock lock;
 	_Atomic bool mte; /* the guest may use tags now; config says what it began with */
 	_Atomic uint64_t epoch;
-	_Atomic uint64_t recorded;   /* decisions so far */
 	_Atomic uint32_t live;       /* which of the two indexes walkers search */
 	struct mezzo_index index[2]; /* slots by IPA; the other lacks the last change, */
 	struct mezzo_slot *came;     /* which was that this one came, or none, */
@@ -219,6 +219,9 @@ struct mezzo_space {
 	bool types_changing;         /* entries that the other gave are not all gone yet, */
 	struct mezzo_ipa types_done; /* but up to here */
 	struct mezzo_stock stock;    /* of the lock's holder, for splitting */
+	uint64_t apart[7]; /* every fault adds to what follows, so it has a line of its own */
+	_Atomic uint64_t recorded; /* decisions so far */
+	uint64_t apart_too[7];
 };
 
 /**

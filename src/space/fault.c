@@ -141,7 +141,7 @@ static RARE int answer(struct mezzo_space *space, struct mezzo_vcpu *vcpu,
 	walker_leave(f.vcpu);
 
 	if (step == STEP_DONE)
-		record(space, f.ipa, f.ruling->recorded, f.kind, f.order);
+		record(space, f.ipa, record_whole(f.ruling->recorded, f.kind, f.order));
 	return step == STEP_NOMEM ? MEZZO_ERR_NOMEM : MEZZO_OK;
 }
 
@@ -188,28 +188,95 @@ HOT const struct mezzo_ruling *quick(struct mezzo_space *space, struct mezzo_vcp
 	return ruling;
 }
 
-/* An entry is missing, and the access had no view: both stand in the byte behind `access`. */
+/*
+ * The usual write of a page that is there, because it is logged: the same as quick(), but the entry
+ * that is held is a leaf. What it says besides was decided by the same rule.
+ */
+HOT bool quick_write(struct mezzo_space *space, struct mezzo_vcpu *vcpu, uint64_t ipa)
+{
+	const struct mezzo_ruling *ruling = &vcpu->logged;
+	const uint64_t sequence = atomic_load(&space->sequence);
+	const struct mezzo_slot *slot = vcpu->hint;
+	struct mezzo_table *table = &space->table;
+	struct mezzo_object *object;
+	struct mezzo_frame frame;
+	struct mezzo_claim claim;
+	uint64_t page, frame_part;
+
+	if (!is_live_at(slot, ipa))
+		return false;
+	/* A write that is not logged is not asked about here: a resolver may take it for an access. */
+	frame_part = ruling->question ^ question_before(number_of(slot), MEZZO_ACCESS_WRITE);
+	if (frame_part >> 8)
+		return false;
+	object = slot->config.object;
+	page = bytes_to_pages(ipa - slot->config.ipa.addr);
+	if (object->ops->resolve(object, slot->config.offset_pages + page, true, &frame) ||
+	    frame_part != question_of_frame(&frame) ||
+	    table->ops->hold_page(table, (struct mezzo_ipa){ipa}, &claim))
+		return false;
+	if (!is_current(space, sequence) ||
+	    !log_write(vcpu, &slot->config, page, page_order(space))) {
+		table->ops->abandon(table, &claim);
+		return false;
+	}
+	table->ops->open_page(table, &claim);
+	return true;
+}
+
+/* Kind and view, which stand in the byte behind `access`. */
+HOT uint8_t kind_and_view(const struct mezzo_fault_info *info)
+{
+	return ((const uint8_t *)info)[offsetof(struct mezzo_fault_info, access) + 1];
+}
+
+/* An entry is missing, and the access had no view. */
 HOT bool is_usual(const struct mezzo_fault_info *info)
 {
 	_Static_assert(!MEZZO_FAULT_MISSING && !MEZZO_VIEW_ANY, "one byte, zero");
-	return !((const uint8_t *)info)[offsetof(struct mezzo_fault_info, access) + 1];
+	return !kind_and_view(info);
+}
+
+HOT bool is_write_of_present(const struct mezzo_fault_info *info)
+{
+	const struct mezzo_fault_info present = {.kind = MEZZO_FAULT_PERMISSION};
+
+	return info->access == MEZZO_ACCESS_WRITE && kind_and_view(info) == kind_and_view(&present);
+}
+
+/* Not so usual. */
+static __attribute__((noinline)) int fault_other(struct mezzo_space *space, uint32_t number,
+						 const struct mezzo_fault_info *info,
+						 struct mezzo_fault_result *result)
+{
+	struct mezzo_vcpu *vcpu = &space->config.vcpus[number];
+
+	walker_enter(space, vcpu);
+	if (!is_write_of_present(info) || !quick_write(space, vcpu, info->ipa.addr))
+		return answer(space, vcpu, info, result);
+	*result = vcpu->logged.result;
+	walker_leave(vcpu);
+	record(space, info->ipa.addr, vcpu->logged.recorded);
+	return MEZZO_OK;
 }
 
 int mezzo_space_fault(struct mezzo_space *space, uint32_t number,
 		      const struct mezzo_fault_info *info, struct mezzo_fault_result *result)
 {
 	struct mezzo_vcpu *vcpu = &space->config.vcpus[number];
-	const struct mezzo_ruling *ruling = NULL;
+	const struct mezzo_ruling *ruling;
 	unsigned int order = 0;
 
+	if (!is_usual(info))
+		return fault_other(space, number, info, result);
 	walker_enter(space, vcpu);
-	if (is_usual(info))
-		ruling = quick(space, vcpu, info->ipa.addr, info->access, &order);
+	ruling = quick(space, vcpu, info->ipa.addr, info->access, &order);
 	if (!ruling)
 		return answer(space, vcpu, info, result);
 	*result = ruling->result;
 	result->order = (uint8_t)order;
 	walker_leave(vcpu);
-	record(space, info->ipa.addr, ruling->recorded, MEZZO_FAULT_MISSING, (uint8_t)order);
+	record(space, info->ipa.addr,
+	       record_whole(ruling->recorded, MEZZO_FAULT_MISSING, (uint8_t)order));
 	return MEZZO_OK;
 }

@@ -46,8 +46,12 @@ enum step {
  * see struct mezzo_ruling.
  */
 const struct mezzo_ruling *fault_rule(const struct fault *f);
-/* Put the question anew, for an entry that may be there. */
-void fault_ask(const struct fault *f, const struct mezzo_fault *fault, struct mezzo_ruling *ruling);
+/*
+ * The rule about a leaf that is there. What a write is answered that is logged, and needs nothing
+ * else, is remembered: see quick_write().
+ */
+const struct mezzo_ruling *fault_rule_present(const struct fault *f,
+					      const struct mezzo_fault *fault);
 /* An end that no rule decides: there is no frame behind the address, or no room to log the write. */
 const struct mezzo_ruling *fault_leave(const struct fault *f, enum mezzo_reason reason);
 
@@ -56,11 +60,21 @@ HOT uint64_t number_of(const struct mezzo_slot *slot)
 	return atomic_load_explicit(&slot->number, memory_order_relaxed);
 }
 
+/* The part of a question that is known before the object is asked: all but its lowest byte. */
+HOT uint64_t question_before(uint64_t slot_number, uint8_t access)
+{
+	return slot_number << 16 | (uint64_t)access << 8;
+}
+
+HOT uint64_t question_of_frame(const struct mezzo_frame *frame)
+{
+	return (uint64_t)frame->writable << 3 | frame_state_bits(frame->state);
+}
+
 /* All that may differ from one fault to the next, as a number that is never 0. */
 HOT uint64_t question(uint64_t slot_number, uint8_t access, const struct mezzo_frame *frame)
 {
-	return slot_number << 16 | (uint64_t)access << 8 | (uint64_t)frame->writable << 3 |
-	       frame_state_bits(frame->state);
+	return question_before(slot_number, access) | question_of_frame(frame);
 }
 
 /* --- entries (fault_entry.c) --- */
@@ -119,6 +133,42 @@ HOT unsigned int largest_order(const struct mezzo_slot *slot, const struct mezzo
 		order = top_order(orders);
 	}
 	return order;
+}
+
+/* --- the log (see dirty.c) --- */
+
+/* The next entry of the vCPU's ring, unless it is still somebody's. */
+static inline bool ring_write(struct mezzo_dirty_ring *ring, uint32_t slot, uint64_t page)
+{
+	struct mezzo_dirty_entry *entry = &ring->entry[ring->written & ring->mask];
+
+	if (atomic_load_explicit(&entry->flags, memory_order_acquire))
+		return false;
+	entry->slot = slot;
+	entry->page = page;
+	atomic_store_explicit(&entry->flags, MEZZO_DIRTY_DIRTY, memory_order_release);
+	ring->written++;
+	return true;
+}
+
+/*
+ * Somebody must know of the write before it can happen: while the entry is held (see dirty.c).
+ * False: there is no room.
+ */
+HOT bool log_write(struct mezzo_vcpu *vcpu, const struct mezzo_slot_config *slot, uint64_t page,
+		   unsigned int order)
+{
+	uint64_t bits = 1;
+
+	if (__builtin_expect(order != 0, 0)) {
+		bits = (UINT64_C(1) << mezzo_order_pages(order)) - 1;
+		page &= -mezzo_order_pages(order);
+	}
+	if (vcpu->ring.entry)
+		return ring_write(&vcpu->ring, slot->id, page);
+	/* The smallest leaf is at most 64 KiB, and a slot begins at one: all in a word. */
+	atomic_fetch_or(&slot->bitmap[page / 64], bits << page % 64);
+	return true;
 }
 
 /* The frames behind an entry. */

@@ -2,35 +2,11 @@
 /* A fault makes an entry, or widens one: held, worked for, logged, and only then seen. */
 #include "fault.h"
 
-/* The next entry of the vCPU's ring, unless it is still somebody's. */
-static bool ring_write(struct mezzo_dirty_ring *ring, uint32_t slot, uint64_t page)
-{
-	struct mezzo_dirty_entry *entry = &ring->entry[ring->written & ring->mask];
-
-	if (atomic_load_explicit(&entry->flags, memory_order_acquire))
-		return false;
-	entry->slot = slot;
-	entry->page = page;
-	atomic_store_explicit(&entry->flags, MEZZO_DIRTY_DIRTY, memory_order_release);
-	ring->written++;
-	return true;
-}
-
-/*
- * Somebody must know of the write before it can happen: while the entry is held (see dirty.c).
- * False: there is no room.
- */
-static bool log_write(const struct fault *f)
+static bool log_fault(const struct fault *f)
 {
 	const struct mezzo_slot_config *slot = &f->slot->config;
-	const uint64_t pages = mezzo_order_pages(f->order);
-	const uint64_t page = bytes_to_pages(f->ipa - slot->ipa.addr) & -pages;
 
-	if (f->vcpu->ring.entry)
-		return ring_write(&f->vcpu->ring, slot->id, page);
-	/* The smallest leaf is at most 64 KiB, and a slot begins at one: all in a word. */
-	atomic_fetch_or(&slot->bitmap[page / 64], ((UINT64_C(1) << pages) - 1) << page % 64);
-	return true;
+	return log_write(f->vcpu, slot, bytes_to_pages(f->ipa - slot->ipa.addr), f->order);
 }
 
 /* What has to be done before the entry may be seen. False: the frames are not as they were. */
@@ -72,7 +48,7 @@ static enum step install(struct fault *f, const struct mezzo_claim *claim)
 
 	if (!is_current(f->space, f->sequence))
 		return give_up(f, claim);
-	if (f->ruling->work & WORK_LOG && !log_write(f))
+	if (f->ruling->work & WORK_LOG && !log_fault(f))
 		return ring_full(f, claim);
 	if (f->ruling->work & (WORK_BEFORE | WORK_FRAMES) &&
 	    !prepare(f->space->config.platform, f->object, f->ruling, f->frame.state, &run))
@@ -132,7 +108,7 @@ static enum step split(struct mezzo_table *table, const struct fault *f, unsigne
 enum step fault_widen(struct fault *f)
 {
 	struct mezzo_fault fault = {.kind = MEZZO_FAULT_PERMISSION, .access = f->access};
-	struct mezzo_ruling *ruling = &f->vcpu->other_ruling;
+	const struct mezzo_ruling *ruling;
 	struct mezzo_table *table = &f->space->table;
 	struct mezzo_attr attr;
 	struct mezzo_claim claim;
@@ -141,7 +117,7 @@ enum step fault_widen(struct fault *f)
 		return STEP_RETRY;
 
 	f->order = fault.order = claim.old.order;
-	fault_ask(f, &fault, ruling);
+	ruling = fault_rule_present(f, &fault);
 	f->ruling = ruling;
 	attr = ruling->attr;
 	if (ruling->decision.outcome != MEZZO_GRANT || allows(&claim.old.attr, &attr)) {
@@ -165,7 +141,7 @@ enum step fault_widen(struct fault *f)
 	attr.logged |= claim.old.attr.logged; /* what was noted by then is not forgotten */
 	if (!is_current(f->space, f->sequence))
 		return give_up(f, &claim);
-	if (ruling->work & WORK_LOG && !log_write(f))
+	if (ruling->work & WORK_LOG && !log_fault(f))
 		return ring_full(f, &claim);
 	frame_prepare(f->space->config.platform, &f->object->contract, claim.old.pa,
 		      mezzo_order_bytes(claim.old.order), &ruling->decision);

@@ -10,6 +10,12 @@ static bool logs(const struct mezzo_decision *decision)
 	return false;
 }
 
+/* Nothing has to be done to the frame before the write. */
+static bool is_log_only(const struct mezzo_decision *decision)
+{
+	return decision->before_visible[0] == MEZZO_ACTION_LOG_DIRTY;
+}
+
 /* @slot: the one that was touched, or NULL. */
 static void note_ruling(const struct mezzo_space *space, const struct mezzo_vcpu *vcpu,
 			const struct mezzo_slot *slot, uint8_t access, struct mezzo_ruling *ruling)
@@ -66,8 +72,9 @@ static uint64_t orders_up_to(uint64_t orders, unsigned int bound)
 	return some ? some : orders & -orders;
 }
 
-RARE void fault_ask(const struct fault *f, const struct mezzo_fault *fault,
-		    struct mezzo_ruling *ruling)
+/* Put the question anew. */
+static RARE void ask_with_slot(const struct fault *f, const struct mezzo_fault *fault,
+			       struct mezzo_ruling *ruling)
 {
 	struct mezzo_table *table = &f->space->table;
 	struct mezzo_facts facts;
@@ -139,7 +146,7 @@ const struct mezzo_ruling *fault_rule(const struct fault *f)
 		return rule_without_slot(f, ruling);
 	/* But the guest's types, which are no part of the question, may change, and differ by address. */
 	if (f->space->config.guest_types) {
-		fault_ask(f, &missing, &f->vcpu->other_ruling);
+		ask_with_slot(f, &missing, &f->vcpu->other_ruling);
 		return &f->vcpu->other_ruling;
 	}
 	view = f->object == f->slot->config.shared ? OTHER_VIEW : 0;
@@ -149,8 +156,33 @@ const struct mezzo_ruling *fault_rule(const struct fault *f)
 		asked = question(atomic_load_explicit(&f->slot->number, memory_order_acquire),
 				 f->access, &f->frame) |
 			view;
-		fault_ask(f, &missing, ruling);
+		ask_with_slot(f, &missing, ruling);
 		ruling->question = asked;
 	}
 	return ruling;
+}
+
+const struct mezzo_ruling *fault_rule_present(const struct fault *f,
+					      const struct mezzo_fault *fault)
+{
+	struct mezzo_ruling *logged = &f->vcpu->logged;
+	uint64_t asked;
+
+	if (f->access != MEZZO_ACCESS_WRITE || !slot_logs(&f->slot->config) ||
+	    f->object != f->slot->config.object || f->space->config.guest_types) {
+		ask_with_slot(f, fault, &f->vcpu->other_ruling);
+		return &f->vcpu->other_ruling;
+	}
+	/* What the number stands for is looked at after it, as in fault_rule(). */
+	asked = question(atomic_load_explicit(&f->slot->number, memory_order_acquire), f->access,
+			 &f->frame);
+	ask_with_slot(f, fault, logged);
+	if (!(logged->work & WORK_LOG) || !is_log_only(&logged->decision))
+		asked = 0;
+	logged->question = asked;
+	/* What is so opened is a page of the tables. */
+	logged->result.order = (uint8_t)page_order(f->space);
+	logged->recorded =
+		record_whole(logged->recorded, MEZZO_FAULT_PERMISSION, logged->result.order);
+	return logged;
 }

@@ -74,6 +74,12 @@ static inline bool hardware_logs(const struct mezzo_space *space)
 	return space->table.features.dirty && !space->config.vcpus[0].ring.entry;
 }
 
+/* The smallest leaf of the tables. */
+static inline unsigned int page_order(const struct mezzo_space *space)
+{
+	return space->table.page_shift - (unsigned int)MEZZO_PAGE_SHIFT;
+}
+
 static inline bool slot_logs(const struct mezzo_slot_config *config)
 {
 	return config->flags & MEZZO_SLOT_FLAG_LOG_DIRTY;
@@ -345,11 +351,17 @@ static inline uint64_t record_part(const struct mezzo_space *space, const struct
 	       (uint64_t)decision->type << 48;
 }
 
+/* With what varies from one fault of a kind to the next. */
+static inline uint64_t record_whole(uint64_t part, uint8_t kind, uint8_t order)
+{
+	return part | (uint64_t)kind << 24 | (uint64_t)order << 56;
+}
+
 /*
  * Writers are vCPUs that take a number each; a cell's number is zero while it is written, so a
- * reader that finds the same number before and after has read one record. @part: of the decision.
+ * reader that finds the same number before and after has read one record. @whole: its last word.
  */
-HOT void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint8_t kind, uint8_t order)
+HOT void record(struct mezzo_space *space, uint64_t ipa, uint64_t whole)
 {
 	const uint32_t size = space->config.max_records;
 	struct mezzo_record_cell *cell;
@@ -359,11 +371,10 @@ HOT void record(struct mezzo_space *space, uint64_t ipa, uint64_t part, uint8_t 
 		return;
 	number = atomic_fetch_add_explicit(&space->recorded, 1, memory_order_relaxed) + 1;
 	cell = &space->config.records[number & (size - 1)];
-	part |= (uint64_t)kind << 24 | (uint64_t)order << 56;
 
 	atomic_store_explicit(&cell->number, 0, memory_order_relaxed);
 	atomic_store_explicit(&cell->ipa, ipa, memory_order_release);
-	atomic_store_explicit(&cell->rest, part, memory_order_release);
+	atomic_store_explicit(&cell->rest, whole, memory_order_release);
 	atomic_store_explicit(&cell->number, number, memory_order_release);
 }
 

@@ -86,10 +86,10 @@ static RARE int resolve_blocks(const struct mezzo_pool *pool, uint64_t offset, u
 	return answer(state, frame);
 }
 
-/* What lies in the pool of the page's block. */
-HOT void block_around(const struct mezzo_pool *pool, uint64_t offset, struct mezzo_frame *frame)
+/* What lies in the pool of the block in which the page is at @place. */
+HOT void block_around(const struct mezzo_pool *pool, uint64_t offset, uint64_t place,
+		      struct mezzo_frame *frame)
 {
-	const uint64_t place = (offset + bias(pool)) % BLOCK_PAGES;
 	const uint64_t left = pool->object.pages - offset;
 
 	frame->before_pages = place < offset ? place : offset;
@@ -119,12 +119,15 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 			struct mezzo_frame *frame)
 {
 	struct mezzo_pool *pool = (struct mezzo_pool *)object;
-	const _Atomic uint8_t *block = &pool->block[block_of(pool, offset)];
-	uint8_t state = atomic_load_explicit(block, memory_order_acquire) & NOT_HELD;
+	const uint64_t place = offset + bias(pool);
+	const _Atomic uint8_t *block = &pool->block[place / BLOCK_PAGES];
+	uint8_t state;
 
 	(void)write;
+	/* What never changes is read before the state, and so once. */
 	frame->pa.addr = pool->base.addr + (offset << MEZZO_PAGE_SHIFT);
 	frame->writable = object->contract.writable;
+	state = atomic_load_explicit(block, memory_order_acquire) & NOT_HELD;
 	if (state & POOL_MIXED) {
 		state = atomic_load_explicit(&pool->page[offset], memory_order_acquire);
 		if (atomic_load_explicit(&object->piece_order, memory_order_relaxed))
@@ -135,7 +138,7 @@ static int pool_resolve(struct mezzo_object *object, uint64_t offset, bool write
 		   MEZZO_ORDER_2M) {
 		return resolve_blocks(pool, offset, state, frame);
 	} else {
-		block_around(pool, offset, frame);
+		block_around(pool, offset, place % BLOCK_PAGES, frame);
 	}
 	return answer(state, frame);
 }
@@ -280,7 +283,7 @@ static bool all_are(const struct mezzo_pool *pool, uint8_t state, uint64_t offse
 	return true;
 }
 
-int pool_begin(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, uint8_t expected)
+RARE int pool_begin(struct mezzo_pool *pool, uint64_t offset, uint64_t pages, uint8_t expected)
 {
 	const struct pool_change begin = {.set = POOL_WORK}, undo = {.clear = POOL_WORK};
 	const uint64_t end = offset + pages;

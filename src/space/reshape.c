@@ -22,12 +22,7 @@ static void unlock(struct mezzo_space *space)
 
 /* --- sizes ------------------------------------------------------------------------------------- */
 
-/* The smallest leaf of the tables, and the next size. */
-static unsigned int page_order(const struct mezzo_space *space)
-{
-	return (unsigned int)__builtin_ctzll(space->table.orders);
-}
-
+/* The size of leaves after @order. */
 static unsigned int next_order(const struct mezzo_space *space, unsigned int order)
 {
 	const uint64_t larger = space->table.orders & ~((UINT64_C(2) << order) - 1);

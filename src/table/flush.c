@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdatomic.h>
-
 #include "table/flush.h"
 
 static uint64_t range_end(const struct mezzo_flush *flush, unsigned int index)
@@ -94,15 +92,6 @@ static uint64_t steps(const struct mezzo_table *table, const struct mezzo_flush 
 	return (flush->range[index].pages + mezzo_order_pages(order) - 1) >> order;
 }
 
-/*
- * A leaf may come from a block that somebody has just split, whose own TLB entries go only when that
- * is over: they are of another level. Whoever found the leaf sees what was counted before it.
- */
-static bool is_splitting(const struct mezzo_table *table)
-{
-	return atomic_load((_Atomic uint32_t *)&table->splitting) != 0;
-}
-
 /* The level of all leaves in the range, where that is known and nothing else is to be reached. */
 static unsigned int known_level(const struct mezzo_flush *flush, unsigned int index, bool splitting)
 {
@@ -133,7 +122,7 @@ static void invalidate_range(const struct mezzo_table *table, const struct mezzo
 void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *flush)
 {
 	const struct mezzo_platform *platform = table->platform;
-	const bool splitting = is_splitting(table);
+	const bool splitting = mezzo_is_splitting(table);
 	uint64_t total = 0;
 
 	for (unsigned int i = 0; i < flush->ranges; i++)
@@ -152,18 +141,5 @@ void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *
 
 void mezzo_flush_tlb_leaf(const struct mezzo_table *table, uint64_t ipa, int level)
 {
-	const struct mezzo_platform *platform = table->platform;
-	const unsigned int known = level > 0 && !is_splitting(table) ? (unsigned int)level : 0;
-	void *ctx = platform->ctx;
-
-	platform->barrier(ctx, MEZZO_BARRIER_TABLES);
-	if (platform->tlb_invalidate_entry) {
-		platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa},
-					       table->hint | known);
-		platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
-		platform->tlb_invalidate_combined(ctx, table->vmid);
-	} else {
-		platform->tlb_invalidate_space(ctx, table->vmid);
-	}
-	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+	mezzo_flush_leaf(table, ipa, level);
 }

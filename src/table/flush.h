@@ -16,6 +16,8 @@
  *   - MEZZO_FLUSH_STEPS_MAX is the most operations that saving is worth: more, or more ranges
  *     than a debt can hold, and the whole VMID is invalidated by a single operation.
  */
+#include <stdatomic.h>
+
 #include <mezzo/arch.h>
 
 #define MEZZO_FLUSH_STEPS_MAX 16
@@ -50,7 +52,37 @@ void mezzo_flush_normalise(struct mezzo_flush *flush);
  */
 void mezzo_flush_tlb(const struct mezzo_table *table, const struct mezzo_flush *flush);
 
+/*
+ * A leaf may come from a block that somebody has just split, whose own TLB entries go only when that
+ * is over: they are of another level. Whoever found the leaf sees what was counted before it.
+ */
+static inline bool mezzo_is_splitting(const struct mezzo_table *table)
+{
+	return atomic_load((_Atomic uint32_t *)&table->splitting) != 0;
+}
+
 /* The same for one leaf. */
+static inline __attribute__((always_inline)) void mezzo_flush_leaf(const struct mezzo_table *table,
+								   uint64_t ipa, int level)
+{
+	const struct mezzo_platform *platform = table->platform;
+	void *ctx = platform->ctx;
+	unsigned int known;
+
+	platform->barrier(ctx, MEZZO_BARRIER_TABLES);
+	known = level > 0 && !mezzo_is_splitting(table) ? (unsigned int)level : 0;
+	if (platform->tlb_invalidate_entry) {
+		platform->tlb_invalidate_entry(ctx, table->vmid, (struct mezzo_ipa){ipa},
+					       table->hint | known);
+		platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+		platform->tlb_invalidate_combined(ctx, table->vmid);
+	} else {
+		platform->tlb_invalidate_space(ctx, table->vmid);
+	}
+	platform->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+}
+
+/* mezzo_flush_leaf, for who has the time for a call. */
 void mezzo_flush_tlb_leaf(const struct mezzo_table *table, uint64_t ipa, int level);
 
 #endif

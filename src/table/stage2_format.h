@@ -294,6 +294,12 @@ static inline uint64_t format_rearm(uint64_t entry)
 	return entry & ~S2_WRITE;
 }
 
+/* Written from now on; nobody is told. */
+static inline uint64_t format_opened(uint64_t entry)
+{
+	return entry | S2_WRITE | S2_ACCESSED;
+}
+
 /* --- groups ----------------------------------------------------------------------------------- */
 
 /*

@@ -89,7 +89,7 @@ static bool bits_valid(unsigned int bits)
 	return bits >= S2_ADDRESS_BITS_MIN && bits <= S2_ADDRESS_BITS;
 }
 
-static int init(struct mezzo_table *table, const struct mezzo_table_config *config)
+WALK_RARE int init(struct mezzo_table *table, const struct mezzo_table_config *config)
 {
 	const struct mezzo_platform *platform = config->platform;
 	const int start = start_level(config->ipa_bits);

@@ -33,6 +33,7 @@
  *   format_is_exec		may anybody execute from the leaf?
  *   format_is_logged, _dirty, _rearm
  *				does the hardware note writes, has it, and the leaf as if it had not
+ *   format_opened		the leaf, of which nobody notes writes, with write permission and accessed
  *   format_notable		the bits of this leaf in which the hardware notes accesses
  *   format_group_bits		log2 of how many leaves of a level make up a group, or 0
  *   format_is_leaf, _is_table, _table

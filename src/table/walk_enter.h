@@ -220,6 +220,47 @@ static int hold(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_cl
 	return MEZZO_OK;
 }
 
+WALK_INLINE bool is_one_entry(const struct mezzo_claim *claim, uint64_t held)
+{
+	return is_marked(held, MARKER_BUSY) && !order_is_group(claim->order);
+}
+
+/* One descriptor of the last level, which nobody may write, and nothing else about it. */
+WALK_INLINE bool is_closed_page(const struct mezzo_table *table, uint64_t value, unsigned int shift)
+{
+	return shift == FORMAT_PAGE_SHIFT && format_is_leaf(value, WALK_LAST_LEVEL) &&
+	       !(value & FORMAT_WRITE) && !is_special(value) &&
+	       !(FORMAT_LOCK && table->features.shared);
+}
+
+static int hold_page(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_claim *claim)
+{
+	unsigned int shift;
+	uint64_t value;
+
+	if (!ipa_inside(table, ipa.addr))
+		return MEZZO_ERR_AGAIN;
+	claim->entry = descend_to(table, ipa.addr, FORMAT_PAGE_SHIFT, &shift, &value);
+	if (!is_closed_page(table, value, shift) ||
+	    !swap(claim->entry, &value, format_mark(value, MARKER_BUSY)))
+		return MEZZO_ERR_AGAIN;
+	claim->ipa.addr = ipa.addr & ~(WALK_PAGE_BYTES - 1);
+	claim->order = WALK_PAGE_ORDER;
+	return MEZZO_OK;
+}
+
+static void open_page(struct mezzo_table *table, const struct mezzo_claim *claim)
+{
+	const uint64_t held = load_own(claim->entry);
+
+	if (!is_one_entry(claim, held)) {
+		WALK_BROKEN();
+		return;
+	}
+	store(claim->entry, format_opened(format_unmark(held & ~MARKER_MASK)));
+	mezzo_flush_leaf(table, claim->ipa.addr, WALK_LAST_LEVEL);
+}
+
 /* What is held is not one BUSY entry. Returns false when it is not held at all. */
 WALK_RARE bool abandon_other(const struct mezzo_claim *claim)
 {
@@ -232,11 +273,6 @@ WALK_RARE bool abandon_other(const struct mezzo_claim *claim)
 	else
 		return false;
 	return true;
-}
-
-WALK_INLINE bool is_one_entry(const struct mezzo_claim *claim, uint64_t held)
-{
-	return is_marked(held, MARKER_BUSY) && !order_is_group(claim->order);
 }
 
 static void abandon(struct mezzo_table *table, const struct mezzo_claim *claim)

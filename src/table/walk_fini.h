@@ -20,7 +20,7 @@ WALK_INLINE bool fini_leave(struct walk *walk, void *arg, _Atomic uint64_t *entr
 	return true;
 }
 
-static void fini(struct mezzo_table *table)
+WALK_RARE void fini(struct mezzo_table *table)
 {
 	const struct mezzo_platform *platform = table->platform;
 	struct walk walk = {

@@ -5,8 +5,8 @@
 #include "table/walk.h"
 
 /* Whatever @leaf says, attributes and address say it again, bit for bit but for what was noted. */
-static enum mezzo_table_flaw inspect_leaf(const struct mezzo_table *table, uint64_t leaf, int level,
-					  struct mezzo_entry_view *view)
+WALK_RARE enum mezzo_table_flaw inspect_leaf(const struct mezzo_table *table, uint64_t leaf,
+					     int level, struct mezzo_entry_view *view)
 {
 	const uint64_t single = unlocked(leaf, level) & ~FORMAT_GROUP;
 
@@ -71,8 +71,8 @@ static enum mezzo_table_flaw inspect_marked(const struct mezzo_table *table, uin
 	return inspect_leaf(table, was, level, view);
 }
 
-static void inspect(const struct mezzo_table *table, uint64_t entry, int level,
-		    struct mezzo_entry_view *view)
+WALK_RARE void inspect(const struct mezzo_table *table, uint64_t entry, int level,
+		       struct mezzo_entry_view *view)
 {
 	enum mezzo_table_flaw flaw = MEZZO_TABLE_SOUND;
 

@@ -16,7 +16,8 @@
 	.fini = fini, .lookup = lookup, .stock_fill = mezzo_table_stock_fill,                      \
 	.stock_drain = mezzo_table_stock_drain, .claim = claim, .encode = encode, .enter = enter,  \
 	.publish = publish, .abandon = abandon, .map = map, .hold = hold, .unmap = unmap,          \
-	.settle = settle, .protect = protect, .collect = collect, .age = age, .split = split,      \
-	.collapse = collapse, .reclaim = mezzo_table_reclaim, .inspect = inspect
+	.hold_page = hold_page, .open_page = open_page, .settle = settle, .protect = protect,      \
+	.collect = collect, .age = age, .split = split, .collapse = collapse,                      \
+	.reclaim = mezzo_table_reclaim, .inspect = inspect
 
 #endif

@@ -78,11 +78,13 @@ static void a_description_is_read(void **state)
 	fdt_setprop_u64(tree, guest, "memory", 6 * 1024 * MiB);
 	fdt_setprop_u32(tree, guest, "vcpus", 4);
 	fdt_setprop_empty(tree, guest, "mte");
+	fdt_setprop_empty(tree, guest, "log-writes");
 	node = add_function("function@1", 0, 3, 5, 7);
 	fdt_setprop_string(tree, node, "bar0", "device");
 	fdt_setprop_string(tree, node, "bar5", "exclusive");
 	assert_int_equal(describe(&d), MEZZO_OK);
-	assert_true(d.ram_bytes == 6 * 1024 * MiB && d.vcpus == 4 && d.mte);
+	assert_true(d.ram_bytes == 6 * 1024 * MiB && d.vcpus == 4 && d.mte && d.log_writes &&
+		    !d.unmap_call);
 	assert_int_equal(d.functions, 1);
 	assert_int_equal(d.function[0].bdf, 3 << 8 | 5 << 3 | 7);
 	assert_int_equal(d.function[0].preset[0], MEZZO_PRESET_DEVICE);

@@ -284,6 +284,50 @@ static void clearing_costs_one_invalidation(void **state)
 	strike(&s);
 }
 
+/* From the second write on the answer is remembered; it must be the same, and hold no longer. */
+static void an_answer_that_is_remembered_is_no_other(void **state)
+{
+	struct stage s = stage();
+	const struct mezzo_slot_config to = {.id = 1,
+					     .ipa = s.slot.ipa,
+					     .pages = PAGES,
+					     .object = s.slot.object};
+	struct mezzo_fault_result first, second;
+	struct mezzo_hosted_counts counts;
+	struct mezzo_record a, b;
+
+	(void)state;
+	for (uint64_t page = 0; page < 8; page++)
+		touch(&s, page, MEZZO_ACCESS_READ);
+	mezzo_hosted_reset_counts(&s.world->hosted);
+	first = touch(&s, 2, MEZZO_ACCESS_WRITE);
+	counts = s.world->hosted.counts;
+	mezzo_hosted_reset_counts(&s.world->hosted);
+	second = touch(&s, 3, MEZZO_ACCESS_WRITE);
+	assert_memory_equal(&first, &second, sizeof(first));
+	assert_memory_equal(&counts, &s.world->hosted.counts, sizeof(counts));
+	assert_true(mezzo_space_record(s.space, s.space->recorded - 1, &a));
+	assert_true(mezzo_space_record(s.space, s.space->recorded, &b));
+	assert_true(b.ipa.addr == a.ipa.addr + PAGE && b.number == a.number + 1);
+	b.ipa = a.ipa;
+	b.number = a.number;
+	assert_memory_equal(&a, &b, sizeof(a));
+	get(&s);
+	assert_true(count(&s) == 2 && bit(&s, 2) && bit(&s, 3));
+
+	/* A page that is open is not written down again; nor one of a log that is over. */
+	assert_int_equal(
+		world_fault(s.world, ipa_of(3), MEZZO_ACCESS_WRITE, MEZZO_FAULT_PERMISSION).outcome,
+		MEZZO_GRANT);
+	take(&s);
+	assert_int_equal(count(&s), 2);
+	assert_int_equal(world_change(s.world, &to, &s.why), MEZZO_OK);
+	write_to(&s, 4);
+	for (unsigned int i = 0; i < WORDS; i++)
+		assert_int_equal(s.world->bitmap[i], 0);
+	strike(&s);
+}
+
 static void a_log_may_start_dirty(void **state)
 {
 	struct stage s = stage_with(0);
@@ -601,6 +645,7 @@ int main(void)
 		cmocka_unit_test(a_range_is_whole_words_and_touches_no_others),
 		cmocka_unit_test(what_is_no_range_of_a_log_is_refused),
 		cmocka_unit_test(clearing_costs_one_invalidation),
+		cmocka_unit_test(an_answer_that_is_remembered_is_no_other),
 		cmocka_unit_test(a_log_may_start_dirty),
 		cmocka_unit_test(a_move_may_begin_a_log_that_starts_dirty),
 		cmocka_unit_test(a_log_moves_with_its_slot),

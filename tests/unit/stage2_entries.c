@@ -178,6 +178,68 @@ static void widening_keeps_type_and_contract(void **state)
 	rig_expect_leaf(rig, IPA, 0, PA, attr);
 }
 
+/* Of every format: only what open_page can make writable in one step is taken. */
+static void open_a_page(const struct rig_geometry *g)
+{
+	const unsigned int page = g->order[0], block = g->order[1];
+	const struct rig_options options = {.ops = g->ops,
+					    .features = {.access = true, .dirty = true}};
+	const uint64_t bytes = mezzo_order_bytes(page), far = IPA + mezzo_order_bytes(block);
+	struct mezzo_attr attr = plain(), logged = plain(), open;
+	struct mezzo_claim claim;
+	struct mezzo_leaf leaf;
+	char text[RIG_LOG_BYTES];
+	struct rig rig;
+
+	rig_open(&rig, &options);
+	attr.write = false;
+	attr.clean_after = true;
+	open = attr;
+	open.write = true;
+	logged.logged = true;
+	rig_map(&rig, IPA, PA, page, attr);
+	rig_map(&rig, IPA + bytes, PA + bytes, page, logged);
+	rig_map(&rig, far, PA + (far - IPA), block, attr);
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){far}, &claim),
+			 MEZZO_ERR_AGAIN);
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){IPA + bytes}, &claim),
+			 MEZZO_ERR_AGAIN);
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){IPA + 2 * bytes}, &claim),
+			 MEZZO_ERR_AGAIN);
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){UINT64_C(1) << 60},
+					   &claim),
+			 MEZZO_ERR_AGAIN);
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){IPA + 0x123}, &claim),
+			 MEZZO_OK);
+	assert_int_equal(claim.ipa.addr, IPA);
+	rig_expect_state(&rig, IPA, MEZZO_ENTRY_BUSY);
+	rig.ops->abandon(&rig.table, &claim);
+	rig_expect_leaf(&rig, IPA, page, PA, attr);
+
+	/* The flag that says it was accessed is set, too; and both are told to the TLBs. */
+	(void)g->ops->age(&rig.table, (struct mezzo_ipa){IPA}, mezzo_order_pages(page),
+			  &(struct mezzo_flush){.vmid = RIG_VMID});
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){IPA}, &claim), MEZZO_OK);
+	rig_take_log(&rig, text);
+	g->ops->open_page(&rig.table, &claim);
+	assert_non_null(strstr(rig_take_log(&rig, text), rig.platform.tlb_invalidate_entry
+								 ? "COMPLETE COMBINED COMPLETE"
+								 : "TABLES SPACE COMPLETE"));
+	leaf = rig_lookup(&rig, IPA);
+	assert_true(leaf.state == MEZZO_ENTRY_LEAF && rig_attr_equal(&leaf.attr, &open));
+	assert_int_equal(g->ops->hold_page(&rig.table, (struct mezzo_ipa){IPA}, &claim),
+			 MEZZO_ERR_AGAIN);
+	rig_check(&rig, 0);
+	rig_close(&rig);
+}
+
+static void a_closed_page_is_opened_and_keeps_the_rest(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < RIG_GEOMETRIES; i++)
+		open_a_page(&rig_geometries[i]);
+}
+
 static void entry_taken_away_waits_for_its_settle(void **state)
 {
 	struct rig *rig = *state;
@@ -382,6 +444,7 @@ int main(void)
 		TEST(what_no_leaf_can_be_is_invalid),
 		TEST(held_leaf_comes_back_as_it_was),
 		TEST(widening_keeps_type_and_contract),
+		cmocka_unit_test(a_closed_page_is_opened_and_keeps_the_rest),
 		TEST(entry_taken_away_waits_for_its_settle),
 		TEST(earlier_debts_are_owed_by_a_later_flush_too),
 		TEST(block_over_an_edge_is_refused_and_nothing_changed),

@@ -4,12 +4,17 @@
  * entries are not there. Raw figures, in ticks; scripts/bench-hv makes instructions of them.
  *
  *	bench: NAME count C min M sum S total T
+ *	bench: logged NAME COUNT pages PAGES
+ *
+ * The second line is of passes whose writes are logged: how many accesses there were, and of how many
+ * pages the log then said that they were written.
  */
 #include "guest.h"
 #include "pci.h"
 
 #define PSCI_VERSION UINT64_C(0x84000000)
 #define UNMAP UINT64_C(0xc6000000)
+#define WRITTEN UINT64_C(0xc6000001)
 
 #define KiB UINT64_C(1024)
 #define MiB (1024 * KiB)
@@ -115,6 +120,41 @@ static void ram(void)
 	call("unmap_nothing", UNMAP, REGION + 24 * BLOCK, 0, BLOCK / PAGE, CALLS);
 }
 
+/* How many pages of some blocks were written since it was last asked for; none are from now on. */
+static uint64_t written(uint64_t at, uint64_t blocks)
+{
+	int64_t pages = 0;
+
+	for (uint64_t i = 0; i < blocks; i++)
+		pages += guest_hvc(WRITTEN, at + i * BLOCK, 0, 0);
+	return (uint64_t)pages;
+}
+
+static void logged(const char *name, uint64_t stride, uint64_t count)
+{
+	touch(name, bench_write, REGION, stride, count);
+	guest_print("bench: logged %s %lu pages %lu\n", name, count,
+		    written(REGION, REGION_BLOCKS));
+}
+
+/* The writes of a guest whose log somebody reads; of blocks each cuts a page out of one. */
+static void logging(void)
+{
+	const bool large = has_blocks(REGION + REGION_BLOCKS * BLOCK);
+	const uint64_t stride = large ? BLOCK : PAGE;
+	const uint64_t count = large ? REGION_BLOCKS : BLOCK / PAGE;
+
+	if (guest_hvc(WRITTEN, REGION, 0, 0) < 0)
+		return;
+	unmap(NULL, REGION, REGION_BLOCKS);
+	touch("log_read", bench_read, REGION, stride, count);
+	written(REGION, REGION_BLOCKS);
+	logged("log_write", stride, count);
+	logged("log_write_again", stride, count);
+	unmap(NULL, REGION, REGION_BLOCKS);
+	logged("log_write_missing", stride, count);
+}
+
 static void bar(void)
 {
 	static const char *const name[] = {"bar_nothing", "bar_first_read", "bar_read",
@@ -134,6 +174,7 @@ void guest_main(uint64_t fdt)
 	guest_print("bench: frequency %lu\n", guest_mrs(cntfrq_el0));
 	calls();
 	ram();
+	logging();
 	bar();
 	guest_print("bench: done\n");
 }

@@ -9,6 +9,7 @@
 #include "platform.h"
 #include "vcpu/decode_exit.h"
 
+#include <mezzo/dirty.h>
 #include <mezzo/mezzo.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct rig {
 	struct mezzo_record_cell records[64];
 	struct mezzo_pool pool;
 	void *state;
+	_Atomic uint64_t log[MEZZO_DIRTY_WORDS(PAGES)];
 	uint64_t pa;
 	uint64_t stride; /* of the next operation */
 	struct mezzo_platform counting;
@@ -41,6 +43,7 @@ struct setting {
 	uint8_t order;
 	bool fwb;
 	bool new; /* somebody else's data, maybe in caches */
+	bool log; /* writes are logged, by faults */
 };
 
 static bool set_up(struct rig *rig, const struct mezzo_platform *platform, const struct setting *s)
@@ -66,6 +69,11 @@ static bool set_up(struct rig *rig, const struct mezzo_platform *platform, const
 	struct mezzo_slot_config slot = {.ipa = {IPA}, .pages = PAGES, .object = &rig->pool.object};
 	struct mezzo_refusal why;
 
+	if (s->log) {
+		slot.flags = MEZZO_SLOT_FLAG_LOG_DIRTY;
+		slot.bitmap = rig->log;
+		memset(rig->log, 0, sizeof(rig->log));
+	}
 	memset(rig->slots, 0, sizeof(rig->slots));
 	memset(rig->vcpus, 0, sizeof(rig->vcpus));
 	config.machine.arm64.fwb = s->fwb;
@@ -167,9 +175,13 @@ static void zero(struct rig *rig, uint64_t ipa)
 	work(rig, MEZZO_WINDOW_WRITE_BACK, ipa, false);
 }
 
-static void fault(struct rig *rig, uint64_t ipa, enum mezzo_access access)
+static void fault(struct rig *rig, uint64_t ipa, enum mezzo_access access, bool present)
 {
-	struct mezzo_fault_info info = {.ipa = {ipa}, .access = (uint8_t)access};
+	struct mezzo_fault_info info = {
+		.ipa = {ipa},
+		.access = (uint8_t)access,
+		.kind = present ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING,
+	};
 	struct mezzo_fault_result result;
 
 	if (mezzo_space_fault(&rig->space, 0, &info, &result) || result.outcome != MEZZO_GRANT)
@@ -178,12 +190,49 @@ static void fault(struct rig *rig, uint64_t ipa, enum mezzo_access access)
 
 static void read_fault(struct rig *rig, uint64_t ipa)
 {
-	fault(rig, ipa, MEZZO_ACCESS_READ);
+	fault(rig, ipa, MEZZO_ACCESS_READ, false);
 }
 
 static void fetch_fault(struct rig *rig, uint64_t ipa)
 {
-	fault(rig, ipa, MEZZO_ACCESS_EXEC);
+	fault(rig, ipa, MEZZO_ACCESS_EXEC, false);
+}
+
+static void write_fault(struct rig *rig, uint64_t ipa)
+{
+	fault(rig, ipa, MEZZO_ACCESS_WRITE, true);
+}
+
+static void hold_open(struct rig *rig, uint64_t ipa)
+{
+	struct mezzo_table *table = &rig->space.table;
+	struct mezzo_claim claim;
+
+	if (table->ops->hold_page(table, (struct mezzo_ipa){ipa}, &claim))
+		rig->failed = true;
+	else
+		table->ops->open_page(table, &claim);
+}
+
+/* What open_page asks of the platform. */
+static void forget_leaf(struct rig *rig, uint64_t ipa)
+{
+	const struct mezzo_table *table = &rig->space.table;
+
+	hv_platform.barrier(NULL, MEZZO_BARRIER_TABLES);
+	hv_platform.tlb_invalidate_entry(NULL, table->vmid, (struct mezzo_ipa){ipa}, 3);
+	hv_platform.barrier(NULL, MEZZO_BARRIER_COMPLETE);
+	hv_platform.tlb_invalidate_combined(NULL, table->vmid);
+	hv_platform.barrier(NULL, MEZZO_BARRIER_COMPLETE);
+}
+
+/* The block's log is read: its pages are clean. */
+static void clear_block(struct rig *rig, uint64_t ipa)
+{
+	struct mezzo_refusal why;
+
+	rig->failed |= mezzo_dirty_clear(&rig->space, 0, (ipa - IPA) >> MEZZO_PAGE_SHIFT,
+					 BLOCK_BYTES >> MEZZO_PAGE_SHIFT, NULL, &why);
 }
 
 static void unmap_block(struct rig *rig, uint64_t ipa)
@@ -206,7 +255,7 @@ static uint64_t ticks_of(struct rig *rig, step_fn *step, unsigned int times)
 
 static void phase(struct rig *rig, const char *name, step_fn *step)
 {
-	unsigned int times = rig->stride == BLOCK_BYTES ? BLOCKS : TIMES;
+	unsigned int times = rig->stride == BLOCK_BYTES ? BLOCKS - 1 : TIMES;
 
 	hv_print("bench: phase %s %lu\n", name,
 		 (ticks_of(rig, step, times) - ticks_of(rig, nothing, times)) / times);
@@ -215,14 +264,15 @@ static void phase(struct rig *rig, const char *name, step_fn *step)
 /* A fault on memory of the guest's own that needs no work, and its parts. */
 static void phases(struct rig *rig, bool fwb)
 {
-	const struct setting page = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_4K, fwb, false};
-	const struct setting block = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_2M, fwb, false};
+	const struct setting page = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_4K, fwb, false, false};
+	const struct setting block = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_2M, fwb, false, false};
 
 	rig->stride = MEZZO_PAGE_BYTES;
 	rig->failed |= !set_up(rig, &hv_platform, &page);
 	read_fault(rig, IPA + TIMES * MEZZO_PAGE_BYTES); /* tables, and the rule's answer */
 	phase(rig, "engine_4k", read_fault);
 	unmap_block(rig, IPA);
+	read_fault(rig, IPA + TIMES * MEZZO_PAGE_BYTES); /* which took the table with it */
 	phase(rig, "decode", decode);
 	phase(rig, "resolve_4k", resolve);
 	phase(rig, "decide", decide);
@@ -233,16 +283,31 @@ static void phases(struct rig *rig, bool fwb)
 
 	rig->stride = BLOCK_BYTES;
 	rig->failed |= !set_up(rig, &hv_platform, &block);
-	read_fault(rig, IPA + BYTES - BLOCK_BYTES);
-	unmap_block(rig, IPA + BYTES - BLOCK_BYTES);
+	read_fault(rig, IPA + BYTES - BLOCK_BYTES); /* stays, and the tables with it */
 	phase(rig, "engine_2m", read_fault);
-	for (unsigned int i = 0; i < BLOCKS; i++)
+	for (unsigned int i = 0; i < BLOCKS - 1; i++)
 		unmap_block(rig, IPA + i * BLOCK_BYTES);
 	phase(rig, "resolve_2m", resolve);
 	phase(rig, "claim_publish_2m", claim_publish);
 	phase(rig, "tell_object_2m", tell_lines);
 	phase(rig, "clean_2m", clean);
 	phase(rig, "zero_2m", zero);
+}
+
+/* A write to a page that is there, because it is logged; of its parts those that phases() has not. */
+static void phases_logged(struct rig *rig, bool fwb)
+{
+	const struct setting page = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_4K, fwb, false, true};
+
+	rig->stride = MEZZO_PAGE_BYTES;
+	rig->failed |= !set_up(rig, &hv_platform, &page);
+	for (uint64_t i = 0; i <= TIMES; i++)
+		read_fault(rig, IPA + i * MEZZO_PAGE_BYTES);
+	write_fault(rig, IPA + TIMES * MEZZO_PAGE_BYTES); /* the rule's answer */
+	phase(rig, "dirty_engine_4k", write_fault);
+	clear_block(rig, IPA);
+	phase(rig, "dirty_hold_open_4k", hold_open);
+	phase(rig, "dirty_tlb_4k", forget_leaf);
 }
 
 /* --- counts -------------------------------------------------------------------------------- */
@@ -271,16 +336,27 @@ static void count(struct rig *rig, const struct setting *setting, const char *fi
 	counted(rig, fetch, fetch_fault);
 }
 
+static void count_logged(struct rig *rig, const struct setting *setting)
+{
+	rig->failed |= !set_up(rig, &rig->counting, setting);
+	read_fault(rig, IPA);
+	counted(rig, "dirty_write_4k", write_fault);
+	counted(rig, "dirty_clear_2m", clear_block);
+}
+
 static void counts(struct rig *rig, bool fwb)
 {
-	const struct setting page = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_4K, fwb, true};
-	const struct setting block = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_2M, fwb, true};
-	const struct setting cached = {MEZZO_PRESET_CACHED, MEZZO_ORDER_2M, fwb, false};
+	const struct setting page = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_4K, fwb, true, false};
+	const struct setting block = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_2M, fwb, true, false};
+	const struct setting cached = {MEZZO_PRESET_CACHED, MEZZO_ORDER_2M, fwb, false, false};
+
+	const struct setting logged = {MEZZO_PRESET_EXCLUSIVE, MEZZO_ORDER_4K, fwb, false, true};
 
 	hv_counting_init(&rig->counting, &rig->counts);
 	count(rig, &page, "first_4k", "unmap_4k", "fault_4k", "fetch_4k");
 	count(rig, &block, "first_2m", "unmap_2m", "fault_2m", "fetch_2m");
 	count(rig, &cached, "cached_2m", "cached_unmap_2m", "cached_again_2m", "cached_fetch_2m");
+	count_logged(rig, &logged);
 }
 
 int hv_selfbench(void)
@@ -296,6 +372,7 @@ int hv_selfbench(void)
 	}
 	hv_print("bench: frequency %lu\n", hv_sysreg_read(cntfrq_el0));
 	phases(rig, fwb);
+	phases_logged(rig, fwb);
 	counts(rig, fwb);
 	hv_print("bench: %s\n", rig->failed ? "failed" : "done");
 	return rig->failed;

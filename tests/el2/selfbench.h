@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef HV_SELFTEST_SELFBENCH_H
-#define HV_SELFTEST_SELFBENCH_H
+#ifndef TESTS_EL2_SELFBENCH_H
+#define TESTS_EL2_SELFBENCH_H
 /*
  * The engine measured where it runs, by boot argument "selfbench": ticks of each phase of a fault,
  * and what whole operations ask of the hardware. With an instruction count for a clock (QEMU's

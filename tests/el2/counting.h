@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef HV_SELFTEST_COUNTING_H
-#define HV_SELFTEST_COUNTING_H
+#ifndef TESTS_EL2_COUNTING_H
+#define TESTS_EL2_COUNTING_H
 /* The platform of EL2, with every operation counted before it is done. */
 #include <mezzo/platform.h>
 
