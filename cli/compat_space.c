@@ -3,12 +3,14 @@
 #include "compat_space.h"
 
 #include "answer.h"
+#include "audit/root.h"
 #include "cpu.h"
 #include "facts.h"
 #include "machine.h"
 #include "render.h"
 #include "requirements.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* One reason why not. */
@@ -205,9 +207,17 @@ static void machine_of_list(uint64_t set, const struct mezzo_requirements *needs
 	};
 }
 
+static const char *read_needs(struct admission *a, const char *path)
+{
+	size_t length;
+	const char *text = root_file(&a->arena, path, &length);
+
+	return text ? requirements_parse(&a->arena, text, length, &a->needs) : strerror(errno);
+}
+
 static int ask(struct admission *a, const char *path, const char *facts, uint64_t cpu, bool json)
 {
-	const char *why = requirements_read(&a->arena, path, &a->needs), *file = path;
+	const char *why = read_needs(a, path), *file = path;
 
 	if (!why && facts) {
 		file = facts;

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "requirements.h"
 
-#include "audit/root.h"
 #include "reader.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *aliases(unsigned int value)
 {
@@ -171,17 +168,12 @@ static void take_requirements(struct reader *r, json_t *root, struct mezzo_requi
 	check_pairs(r, needs);
 }
 
-const char *requirements_read(struct arena *arena, const char *path,
-			      struct mezzo_requirements *needs)
+const char *requirements_parse(struct arena *arena, const char *text, size_t length,
+			       struct mezzo_requirements *needs)
 {
 	struct reader r = {.arena = arena, .where = ""};
-	size_t length;
-	const char *text = root_file(arena, path, &length);
-	json_t *root;
+	json_t *root = reader_open(&r, text, length, "mezzo-requirements");
 
-	if (!text)
-		return strerror(errno);
-	root = reader_open(&r, text, length, "mezzo-requirements");
 	if (root)
 		take_requirements(&r, root, needs);
 	json_decref(root);

@@ -6,8 +6,8 @@
 
 #include <mezzo/admit.h>
 
-/* The requirements of a file. NULL, or why not. */
-const char *requirements_read(struct arena *arena, const char *path,
-			      struct mezzo_requirements *needs);
+/* The requirements that a text states. NULL, or why not: what is wrong, and where. */
+const char *requirements_parse(struct arena *arena, const char *text, size_t length,
+			       struct mezzo_requirements *needs);
 
 #endif

@@ -32,7 +32,10 @@ struct mezzo_extents {
  * @pages: how large it can grow
  * @extent: caller's memory for @max extents
  *
- * INVALID: no pages, or no extents.
+ * INVALID: no pages, or no extents. EXISTS: @backing is exclusive, and a slot maps some of it. From
+ * here on such a backing, and what derives from it, is mapped through extents alone: slots of it are
+ * REFUSED (exclusive-mapped-twice). Not seen, so the embedder's to keep apart: two files with the same
+ * frames, and slots of what @backing derives from. Takes the backing's lock.
  */
 MEZZO_MUST_CHECK int mezzo_extents_init(struct mezzo_extents *file, struct mezzo_object *backing,
 					uint64_t pages, struct mezzo_extent *extent, uint32_t max);

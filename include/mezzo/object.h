@@ -7,6 +7,11 @@
  * An object has a contract that never changes, and a resolver: offset -> frame. Slots map objects
  * into spaces. The caller owns the memory of every structure here; nothing is allocated.
  *
+ * Memory is known by its object, and by what that derives from: a second slot of exclusive memory is
+ * refused, and so is a device that its contract does not declare. What the engine cannot see is the
+ * owner's word: that no other object has the same frames, and that the host's own tables map them no
+ * further than `aliases` says.
+ *
  * A revocation takes what offsets resolved to out of every space (mezzo_object_revoke). Each space
  * has a sequence that is raised first: a fault that resolved before cannot become visible after.
  */
@@ -79,6 +84,7 @@ struct mezzo_object {
 	 */
 	_Atomic uint32_t run_order, piece_order;
 	_Atomic bool poisoned;   /* some of it, some day */
+	_Atomic bool lent;       /* exclusive, and mapped through extents (extents.h) alone */
 	_Atomic uint64_t pinned; /* pages that a guest has accepted (private.h): slots stay */
 	/*
 	 * The slots that map a root or what derives from it, in any space, by offset in its pages;

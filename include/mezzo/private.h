@@ -68,7 +68,8 @@ struct mezzo_conversion {
  * mappings go (unshare); every guest's and device's entries go, invalidations complete; zeroed as
  * asked, then cleaned and invalidated, through windows; then the other view has them. Pages that are
  * in that view already stay as they are, with what they hold. Pages that have failed change their
- * view and are not touched.
+ * view and are not touched. That a page was zeroed is no guest's write: the caller, who knows, marks it
+ * for whoever copies the memory (mezzo_dirty_mark).
  *
  * OK: all of it is done. AGAIN: call again with the same conversion: there is more, a device is
  * slow, the host is, or somebody is at work on the pages. A conversion that has begun must be
@@ -124,7 +125,7 @@ MEZZO_MUST_CHECK int mezzo_private_mmio_init(struct mezzo_private_mmio *mmio,
  * mezzo_private_mmio_accept() - the guest accepts pages; what it has accepted, it has
  *
  * INVALID: the range is empty or not inside. AGAIN: some of it is being taken back: accept it when
- * that is over.
+ * that is over; what comes before it in the range is accepted. Any CPU, beside revocations too.
  */
 MEZZO_MUST_CHECK int mezzo_private_mmio_accept(struct mezzo_private_mmio *mmio,
 					       uint64_t offset_pages, uint64_t pages);
@@ -132,8 +133,8 @@ MEZZO_MUST_CHECK int mezzo_private_mmio_accept(struct mezzo_private_mmio *mmio,
  * mezzo_private_mmio_revoke() - the owner takes pages back
  *
  * OK: no guest and no device reaches them; they are on offer again. AGAIN: devices still may; nobody
- * resolves them any more; call again. INVALID as above. mezzo_object_revoke takes entries away, as
- * ever, but what was accepted resolves to the same again.
+ * resolves them any more; call again. INVALID as above. Any CPU, beside other revocations too.
+ * mezzo_object_revoke takes entries away, as ever, but what was accepted resolves to the same again.
  */
 MEZZO_MUST_CHECK int mezzo_private_mmio_revoke(struct mezzo_private_mmio *mmio,
 					       uint64_t offset_pages, uint64_t pages);

@@ -242,10 +242,11 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * Checks in this order: flags, pages, alignment and wrap of ipa, that `shared` is the other view of
  * the object; id, overlap (EXISTS; why->slot is
  * the slot in the way), IPA range, object range, limit (LIMIT), exclusive memory mapped twice
- * (REFUSED; why->slot is the other one, of this space or another), then the policy (arch->decide on
- * (missing, read) with the contract's promise; REFUSED). Everything else is INVALID. AGAIN (no
- * refusal): a walker still holds the index as it was before the last change: call again. Nothing
- * changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
+ * (REFUSED; why->slot is the other one, of this space or another, or the new one itself where the
+ * object is lent to extents; the shared view of private memory is never a second mapping, as each page
+ * is in one view), then the policy (arch->decide on (missing, read) with the contract's promise;
+ * REFUSED). Everything else is INVALID. AGAIN (no refusal): a walker still holds the index as it was
+ * before the last change: call again. Nothing changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
  * the space and of the object. A refusal may be linear in them, as it looks for what would be
  * accepted, and one by the policy also searches the facts (struct mezzo_arch.nearest): up to
  * milliseconds, so do not let a guest repeat it.
@@ -262,8 +263,8 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  * guest sees a device there before the call that returns OK. Calls on one slot are the embedder's
  * to order: the next one takes the place of one that is unfinished.
  * NOENT: no slot of that id (MEZZO_WHY_SLOT_ID_UNKNOWN). REFUSED (slot-accepted): the guest has
- * accepted some of the object, which is taken back through the object alone (private.h). Allocates
- * nothing.
+ * accepted some of the object, which is taken back through the object alone (private.h); a deletion
+ * that had begun is given up. Allocates nothing.
  */
 MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
 

@@ -155,11 +155,31 @@ static const struct mezzo_object_ops extents_ops = {
 	.poison = extents_poison,
 };
 
+/* Exclusive memory is mapped through its extents alone. False: it is mapped already. */
+static bool lend(struct mezzo_object *backing)
+{
+	const struct mezzo_platform *platform = backing->platform;
+	struct mezzo_object *root = object_root(backing);
+	const uint64_t first = root_pages(backing, 0);
+	bool free;
+
+	if (backing->contract.aliases != MEZZO_ALIASES_NONE)
+		return true;
+	platform->lock(platform->ctx, &root->lock);
+	free = !ranges_first(&root->slots, first, first + backing->pages);
+	if (free)
+		atomic_store(&backing->lent, true);
+	platform->unlock(platform->ctx, &root->lock);
+	return free;
+}
+
 int mezzo_extents_init(struct mezzo_extents *file, struct mezzo_object *backing, uint64_t pages,
 		       struct mezzo_extent *extent, uint32_t max)
 {
 	if (!pages || pages > bytes_to_pages(UINT64_MAX) || !max)
 		return MEZZO_ERR_INVALID;
+	if (!lend(backing))
+		return MEZZO_ERR_EXISTS;
 	*file = (struct mezzo_extents){
 		.object = {.ops = &extents_ops,
 			   .platform = backing->platform,

@@ -133,17 +133,33 @@ static bool is_inside(const struct mezzo_private_mmio *mmio, uint64_t offset, ui
 	return pages && offset < mmio->object.pages && pages <= mmio->object.pages - offset;
 }
 
+/* False: somebody else has changed the page. */
+static bool become(struct mezzo_private_mmio *mmio, uint64_t page, uint8_t from, uint8_t to)
+{
+	return atomic_compare_exchange_strong(&mmio->page[page], &from, to);
+}
+
+/* The slot stays from before the guest has it. False: it is being taken back. */
+static bool accept_page(struct mezzo_private_mmio *mmio, uint64_t page)
+{
+	if (page_state(mmio, page) == ACCEPTED)
+		return true;
+	atomic_fetch_add(&mmio->object.pinned, 1);
+	if (become(mmio, page, OFFERED, ACCEPTED))
+		return true;
+	/* Somebody else was faster, in the one or the other. */
+	atomic_fetch_sub(&mmio->object.pinned, 1);
+	return page_state(mmio, page) == ACCEPTED;
+}
+
 int mezzo_private_mmio_accept(struct mezzo_private_mmio *mmio, uint64_t offset_pages,
 			      uint64_t pages)
 {
 	if (!is_inside(mmio, offset_pages, pages))
 		return MEZZO_ERR_INVALID;
 	for (uint64_t page = offset_pages; page < offset_pages + pages; page++)
-		if (page_state(mmio, page) == WITHDRAWN)
+		if (!accept_page(mmio, page))
 			return MEZZO_ERR_AGAIN;
-	for (uint64_t page = offset_pages; page < offset_pages + pages; page++)
-		if (atomic_exchange(&mmio->page[page], ACCEPTED) == OFFERED)
-			atomic_fetch_add(&mmio->object.pinned, 1);
 	return MEZZO_OK;
 }
 
@@ -159,6 +175,6 @@ int mezzo_private_mmio_revoke(struct mezzo_private_mmio *mmio, uint64_t offset_p
 			atomic_fetch_sub(&mmio->object.pinned, 1);
 	status = mezzo_object_revoke(&mmio->object, offset_pages, pages);
 	for (uint64_t page = offset_pages; !status && page < offset_pages + pages; page++)
-		atomic_store(&mmio->page[page], OFFERED);
+		(void)become(mmio, page, WITHDRAWN, OFFERED);
 	return status;
 }

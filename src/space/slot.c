@@ -176,8 +176,11 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot)
 
 static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
 {
-	if (atomic_load(&slot->config.object->pinned))
+	/* The guest may have accepted it since the deletion began: it finds the slot again. */
+	if (atomic_load(&slot->config.object->pinned)) {
+		atomic_store(&slot->state, SLOT_LIVE);
 		return MEZZO_ERR_REFUSED;
+	}
 	if (!slot_emptied(space, slot) || !index_ready(space))
 		return MEZZO_ERR_AGAIN;
 	ranges_remove(&object_root(slot->config.object)->slots, &slot->by_offset);

@@ -162,18 +162,39 @@ static uint64_t free_offset(const struct mezzo_slot_config *config)
 	return gap == UINT64_MAX ? config->offset_pages : gap - start;
 }
 
+/*
+ * Of the slots of the same memory, one that is exclusive, too. Private memory's shared view is not: a
+ * page is in one view only.
+ */
+static const struct mezzo_slot *exclusive_slot(const struct mezzo_slot_config *config)
+{
+	const uint64_t first = root_pages(config->object, config->offset_pages);
+	const uint64_t end = first + config->pages;
+	struct mezzo_range *range = ranges_first(&object_root(config->object)->slots, first, end);
+
+	while (range && range->slot->config.object->contract.aliases != MEZZO_ALIASES_NONE)
+		range = ranges_next(range, first, end);
+	return range ? range->slot : NULL;
+}
+
+static bool is_lent(const struct mezzo_object *object)
+{
+	while (object && !atomic_load(&object->lent))
+		object = object->parent;
+	return object;
+}
+
 /* Against the slots of the same memory, wherever they are: no aliases means none. */
 static int check_alone(const struct mezzo_slot_config *config, struct mezzo_refusal *why)
 {
-	const uint64_t first = root_pages(config->object, config->offset_pages);
-	const struct mezzo_range *range =
-		ranges_first(&object_root(config->object)->slots, first, first + config->pages);
+	const struct mezzo_slot *other = exclusive_slot(config);
 
-	if (config->object->contract.aliases != MEZZO_ALIASES_NONE || !range)
+	if (config->object->contract.aliases != MEZZO_ALIASES_NONE ||
+	    (!other && !is_lent(config->object)))
 		return MEZZO_OK;
 	refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE, MEZZO_FIELD_OFFSET,
-	       config->offset_pages, free_offset(config));
-	why->slot = range->slot->config.id;
+	       config->offset_pages, other ? free_offset(config) : config->offset_pages);
+	why->slot = other ? other->config.id : config->id;
 	return MEZZO_ERR_REFUSED;
 }
 

@@ -17,15 +17,16 @@
 #include <cmocka.h>
 
 struct tally {
-	uint64_t writes, copies, ringed, noted;
+	uint64_t writes, copies, ringed, noted, faulted, unforced;
 };
 
-static void run(uint64_t seed, struct tally *tally)
+static void run(uint64_t seed, bool device, struct tally *tally)
 {
 	struct trace_config config = {
 		.seed = seed,
 		.guest_steps = 80,
 		.migrate = true,
+		.device = device,
 	};
 	struct trace *trace = trace_run(&config);
 
@@ -39,32 +40,52 @@ static void run(uint64_t seed, struct tally *tally)
 	tally->copies += trace->copies;
 	tally->ringed += trace->space[0].rings;
 	tally->noted += trace->notes && !trace->space[0].rings;
+	tally->faulted += !trace->notes && !trace->space[0].rings;
+	tally->unforced += !trace->machine.fwb;
 	trace_free(trace);
 }
 
-static void no_write_is_missed(void **state)
+/* Enough for every way in which a write is found. */
+#define TRACES 12
+
+static void copy_for_a_while(bool device)
 {
-	const double end = now() + (double)number_from("MODEL_SECONDS", 4);
+	const double end = now() + (double)number_from("MODEL_SECONDS", 4) / (device ? 2 : 1);
 	const uint64_t first = number_from("MODEL_SEED", 1);
 	struct tally tally = {0};
 	uint64_t next = first;
 
-	(void)state;
 	do
-		run(next, &tally);
-	while (next++, now() < end);
+		run(next, device, &tally);
+	while (next++, now() < end || next < first + TRACES);
 	printf("# seeds %llu to %llu: %llu writes, %llu pages copied, %llu times by rings, %llu by the "
 	       "hardware's notes\n",
 	       (unsigned long long)first, (unsigned long long)(next - 1),
 	       (unsigned long long)tally.writes, (unsigned long long)tally.copies,
 	       (unsigned long long)tally.ringed, (unsigned long long)tally.noted);
-	assert_true(tally.writes > 0 && tally.copies > 0);
+	assert_true(tally.writes > 0 && tally.copies > 0 && tally.ringed > 0);
+	/* With the hardware's dirty state and without, with FEAT_S2FWB and without. */
+	assert_true(tally.noted > 0 && tally.faulted > 0);
+	assert_true(tally.unforced > 0 && tally.unforced < next - first);
+}
+
+static void no_write_is_missed(void **state)
+{
+	(void)state;
+	copy_for_a_while(false);
+}
+
+static void no_write_to_cached_device_memory_is_missed(void **state)
+{
+	(void)state;
+	copy_for_a_while(true);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_write_is_missed),
+		cmocka_unit_test(no_write_to_cached_device_memory_is_missed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

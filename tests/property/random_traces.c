@@ -60,23 +60,9 @@ static void every_trace_keeps_every_rule(void **state)
 	       (unsigned long long)tally.device_accesses, (unsigned long long)tally.faults);
 }
 
-/* Traces that once found something. */
-static void what_was_found_once_stays_found(void **state)
-{
-	static const uint64_t seeds[] = {
-		1417, /* cleaned between resolve and claim: the object was not told of new lines */
-	};
-	struct tally tally = {0};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
-		run(seeds[i], false, &tally);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_found_once_stays_found),
 		cmocka_unit_test(every_trace_keeps_every_rule),
 	};
 

@@ -22,6 +22,7 @@ struct trace_config {
 	unsigned int guest_steps, host_steps;
 	bool changes; /* slots move and log, and what logging does with the tables */
 	bool migrate; /* one guest with three vCPUs, whose memory is copied while it runs */
+	bool device;  /* and it is cacheable memory of a device, reached through windows alone */
 	struct mezzo_model_mutation mutation;
 };
 

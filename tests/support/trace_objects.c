@@ -57,6 +57,18 @@ static enum mezzo_maintenance random_maintenance(struct trace *trace, enum trace
 	return trace_random(trace, 2) ? MEZZO_MAINTENANCE_DIRECT : MEZZO_MAINTENANCE_WINDOW;
 }
 
+/* As coherent device memory is: cached by everybody, without tags; a BAR holds what it holds. */
+static struct mezzo_contract device_memory(enum trace_kind kind)
+{
+	struct mezzo_contract contract =
+		mezzo_contract_preset(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_WINDOW);
+
+	contract.max_order = MEZZO_ORDER_2M;
+	if (kind == TRACE_BAR)
+		contract.promise.data = contract.promise.tags = MEZZO_CONTENT_INITIALISED;
+	return contract;
+}
+
 static void make_contract(struct trace *trace, struct trace_object *object, unsigned int number)
 {
 	enum mezzo_preset preset =
@@ -81,6 +93,8 @@ static void make_contract(struct trace *trace, struct trace_object *object, unsi
 	/* What is copied while it is used must be used by nobody else. */
 	if (trace->config.migrate)
 		contract->dma = MEZZO_DMA_NONE;
+	if (trace->config.device && number < 2)
+		*contract = device_memory(object->kind);
 	object->shared = preset == MEZZO_PRESET_CACHED && trace_random(trace, 2);
 }
 
@@ -201,6 +215,8 @@ void trace_object_make(struct trace *trace, unsigned int number)
 
 	object->trace = trace;
 	object->kind = number < 3 ? TRACE_POOL : (enum trace_kind)trace_random(trace, TRACE_KINDS);
+	if (trace->config.device && number == 1)
+		object->kind = TRACE_BAR;
 	object->pages = number == 0 ? TRACE_BLOCK_PAGES : SMALL_PAGES;
 	object->base.addr =
 		MEZZO_MODEL_FRAMES_PA + ((uint64_t)first_frame(number) << MEZZO_PAGE_SHIFT);

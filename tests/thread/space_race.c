@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -220,11 +221,94 @@ static void slot_in_anothers_place_answers_for_itself(void **state)
 	free(asked);
 }
 
+/* --- a frame that is cleaned between look-up and entry ------------------------------------------ */
+
+/* The unmap has raised the sequence; the fault has looked the frame up; the unmap is over. */
+static sem_t begun, resolved, unmapped;
+static const struct mezzo_object_ops *real_ops;
+
+static int resolve_and_wait(struct mezzo_object *object, uint64_t offset, bool write,
+			    struct mezzo_frame *frame)
+{
+	const int status = real_ops->resolve(object, offset, write, frame);
+
+	sem_post(&resolved);
+	sem_wait(&unmapped);
+	return status;
+}
+
+static void invalidate_and_wait(void *ctx, uint16_t vmid)
+{
+	(void)ctx, (void)vmid;
+	sem_post(&begun);
+	sem_wait(&resolved);
+}
+
+static void *fault_meanwhile(void *arg)
+{
+	struct world *world = arg;
+	const struct mezzo_fault_info info = {.ipa = {RAM}, .access = MEZZO_ACCESS_READ};
+	struct mezzo_fault_result result;
+
+	sem_wait(&begun);
+	if (mezzo_space_fault(&world->space, 1, &info, &result) || result.retry ||
+	    result.outcome != MEZZO_GRANT)
+		abort();
+	return NULL;
+}
+
+/*
+ * The fault was told that lines may be there, and needs no work for that. Meanwhile the frame was
+ * cleaned, and the object told; the fault's entry makes lines possible again, and says so.
+ */
+static void a_frame_cleaned_between_lookup_and_entry_is_maybe_again(void **state)
+{
+	static const struct world_options fwb = {.machine = {.fwb = true, .idc = true},
+						 .no_direct = true};
+	struct world *world = world_new(&fwb);
+	struct mezzo_contract c =
+		mezzo_contract_preset(MEZZO_PRESET_EXCLUSIVE, MEZZO_MAINTENANCE_WINDOW);
+	const struct mezzo_object_ops *ops;
+	struct mezzo_object_ops slow;
+	struct mezzo_frame frame;
+	struct mezzo_pool *pool;
+	pthread_t thread;
+
+	(void)state;
+	/* Forced write-back, so that no line has to go before it is mapped. */
+	c.allow = MEZZO_CLASS_WB;
+	pool = world_pool(world, &c, 0, 1);
+	real_ops = ops = pool->object.ops;
+	slow = *ops;
+	slow.resolve = resolve_and_wait;
+	sem_init(&begun, 0, 0);
+	sem_init(&resolved, 0, 0);
+	sem_init(&unmapped, 0, 0);
+	world_slot(world, 1, RAM, &pool->object, 1, 0);
+	(void)world_fault(world, RAM, MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
+	world->hosted.platform.tlb_invalidate_combined = invalidate_and_wait;
+	pool->object.ops = &slow;
+	assert_int_equal(pthread_create(&thread, NULL, fault_meanwhile, world), 0);
+	assert_int_equal(mezzo_space_unmap(&world->space, (struct mezzo_ipa){RAM}, 1), MEZZO_OK);
+	assert_int_equal(ops->resolve(&pool->object, 0, false, &frame), MEZZO_OK);
+	assert_int_equal(frame.state.lines, MEZZO_LINES_CLEAN);
+	sem_post(&unmapped);
+	pthread_join(thread, NULL);
+	pool->object.ops = ops;
+	assert_int_equal(world_leaf(world, RAM).state, MEZZO_ENTRY_LEAF);
+	assert_int_equal(ops->resolve(&pool->object, 0, false, &frame), MEZZO_OK);
+	assert_int_equal(frame.state.lines, MEZZO_LINES_MAYBE);
+	sem_post(&resolved);
+	world_free(world);
+	world_pool_free(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_at_once_is_clean),
 		cmocka_unit_test(slot_in_anothers_place_answers_for_itself),
+		cmocka_unit_test(a_frame_cleaned_between_lookup_and_entry_is_maybe_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

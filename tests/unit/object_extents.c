@@ -215,6 +215,43 @@ static void a_frame_that_fails_is_the_backings_too(void **state)
 	close(b);
 }
 
+/* None means none: not even by way of the object that has the frames. */
+static void an_exclusive_backing_is_mapped_through_its_extents_alone(void **state)
+{
+	struct bench *b = open();
+	struct mezzo_slot_config config = {.id = 2,
+					   .ipa = {RAM << 1},
+					   .pages = 1,
+					   .object = &b->pool->object};
+	struct mezzo_contract c = b->pool->object.contract;
+	struct mezzo_extents other;
+	struct mezzo_derived part;
+	struct mezzo_refusal why;
+	struct mezzo_pool *pool;
+
+	(void)state;
+	assert_int_equal(mezzo_slot_create(&b->world->space, &config, &why), MEZZO_ERR_REFUSED);
+	assert_int_equal(why.reason, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE);
+	assert_int_equal(mezzo_object_derive(&part, &b->pool->object, 7, 2, &c, &why), MEZZO_OK);
+	config.object = &part.object;
+	assert_int_equal(mezzo_slot_create(&b->world->space, &config, &why), MEZZO_ERR_REFUSED);
+
+	/* And the other way round. Cached memory may be mapped by whoever likes. */
+	for (unsigned int cached = 0; cached < 2; cached++) {
+		if (cached)
+			c = mezzo_contract_preset(MEZZO_PRESET_CACHED, MEZZO_MAINTENANCE_WINDOW);
+		pool = world_pool(b->world, &c, PAGES, 16);
+		world_slot(b->world, 3, RAM << 2, &pool->object, 1, 0);
+		assert_int_equal(mezzo_extents_init(&other, &pool->object, 16, b->extent, 1),
+				 cached ? MEZZO_OK : MEZZO_ERR_EXISTS);
+		world_delete(b->world, 3);
+		assert_int_equal(mezzo_extents_init(&other, &pool->object, 16, b->extent, 1),
+				 MEZZO_OK);
+		world_pool_free(pool);
+	}
+	close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +261,7 @@ int main(void)
 		cmocka_unit_test(it_is_what_an_array_would_be),
 		cmocka_unit_test(bad_calls_change_nothing),
 		cmocka_unit_test(a_frame_that_fails_is_the_backings_too),
+		cmocka_unit_test(an_exclusive_backing_is_mapped_through_its_extents_alone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

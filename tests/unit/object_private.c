@@ -513,7 +513,7 @@ static void a_slots_objects_are_two_views_of_one_memory(void **state)
 	close(b);
 }
 
-/* The private view is exclusive: the shared one beside it, elsewhere, is a second mapping. */
+/* The private view is exclusive: there is one slot of a page of it. */
 static void a_second_slot_of_a_view_is_refused(void **state)
 {
 	struct bench *b = open(&fwb);
@@ -527,6 +527,54 @@ static void a_second_slot_of_a_view_is_refused(void **state)
 	assert_int_equal(mezzo_slot_create(&b->world->space, &config, &why), MEZZO_ERR_REFUSED);
 	assert_int_equal(why.reason, MEZZO_WHY_EXCLUSIVE_MAPPED_TWICE);
 	assert_int_equal(why.slot, 1);
+	close(b);
+}
+
+static void check_both(struct bench *b, uint64_t elsewhere)
+{
+	for (uint64_t page = 0; page < 16; page++) {
+		const bool shared = mezzo_private_is_shared(&b->private, page);
+		const uint64_t there = elsewhere + (BASE + page) * PAGE;
+
+		(void)world_fault(b->world, ipa(page), MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
+		(void)world_fault(b->world, there, MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
+		assert_int_equal(mapped(b, page), !shared);
+		assert_int_equal(world_leaf(b->world, there).state == MEZZO_ENTRY_LEAF, shared);
+	}
+}
+
+/* A page is in one view: a slot of the shared one, before or after, is no second mapping. */
+static void slots_of_both_views_never_map_the_same_page(void **state)
+{
+	struct bench *b = open(&fwb);
+	const struct mezzo_slot_config slots[] = {
+		{.id = 1,
+		 .ipa = {RAM + BASE * PAGE},
+		 .pages = PAGES,
+		 .object = &b->private.pool.object},
+		{.id = 2,
+		 .ipa = {(RAM << 1) + BASE * PAGE},
+		 .pages = PAGES,
+		 .object = &b->private.shared},
+	};
+	struct mezzo_refusal why;
+
+	(void)state;
+	world_delete(b->world, 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(mezzo_slot_create(&b->world->space, &slots[i], &why), MEZZO_OK);
+		assert_int_equal(mezzo_slot_create(&b->world->space, &slots[!i], &why), MEZZO_OK);
+		assert_int_equal(convert(b, 0, 8, true, false), MEZZO_OK);
+		check_both(b, RAM << 1);
+		/* Whoever had a page loses it. */
+		assert_int_equal(convert(b, 4, 8, i, false), MEZZO_OK);
+		for (uint64_t page = 4; page < 8; page++)
+			assert_true(i || !mapped(b, page));
+		check_both(b, RAM << 1);
+		assert_int_equal(convert(b, 0, PAGES, false, false), MEZZO_OK);
+		world_delete(b->world, 1);
+		world_delete(b->world, 2);
+	}
 	close(b);
 }
 
@@ -549,6 +597,7 @@ int main(void)
 		cmocka_unit_test(views_that_are_none_are_refused_by_field),
 		cmocka_unit_test(a_slots_objects_are_two_views_of_one_memory),
 		cmocka_unit_test(a_second_slot_of_a_view_is_refused),
+		cmocka_unit_test(slots_of_both_views_never_map_the_same_page),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -2,6 +2,7 @@
 /* Registers of a guest's own: nothing before it accepts, nothing but the object takes them away. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -152,6 +153,32 @@ static void only_the_object_takes_it_back_and_the_guest_is_asked_again(void **st
 	close(b);
 }
 
+/* What the guest accepts while its slot is on the way out it has: the slot stays. */
+static void a_deletion_is_given_up_when_the_guest_accepts(void **state)
+{
+	struct bench *b = open();
+	const struct mezzo_slot_config to = {.id = 1,
+					     .ipa = {BAR << 1},
+					     .pages = PAGES,
+					     .object = &b->mmio.object};
+	struct mezzo_space *space = &b->world->space;
+	_Atomic uint64_t *walker = &b->world->vcpus[3].epoch;
+	struct mezzo_refusal why;
+
+	(void)state;
+	/* Somebody is inside who may have found the slot where it was. */
+	atomic_store(walker, atomic_load(&space->epoch));
+	assert_int_equal(mezzo_slot_change(space, &to, &why), MEZZO_OK);
+	assert_int_equal(mezzo_slot_delete(space, 1), MEZZO_ERR_AGAIN);
+	assert_true(world_fault(b->world, BAR << 1, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).retry);
+	assert_int_equal(mezzo_private_mmio_accept(&b->mmio, 0, 1), MEZZO_OK);
+	assert_int_equal(mezzo_slot_delete(space, 1), MEZZO_ERR_REFUSED);
+	assert_false(world_fault(b->world, BAR << 1, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).retry);
+	assert_int_equal(world_leaf(b->world, BAR << 1).pa.addr, BASE);
+	atomic_store(walker, 0);
+	close(b);
+}
+
 static void bad_ranges_and_contracts_are_refused(void **state)
 {
 	struct bench *b = open();
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(whole_blocks_are_mapped_whole),
 		cmocka_unit_test(what_was_accepted_stays),
 		cmocka_unit_test(only_the_object_takes_it_back_and_the_guest_is_asked_again),
+		cmocka_unit_test(a_deletion_is_given_up_when_the_guest_accepts),
 		cmocka_unit_test(bad_ranges_and_contracts_are_refused),
 	};
 
