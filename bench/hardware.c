@@ -51,6 +51,7 @@ int main(int argc, char **argv)
 			if (!hardware_measure((enum hardware_machine)m, i, &counts)) {
 				fprintf(stderr, "bench: %s on %s failed\n", name,
 					hardware_machine_name[m]);
+				fclose(report.json);
 				return 1;
 			}
 			hardware_print(&counts, text, sizeof(text));
