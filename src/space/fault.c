@@ -203,7 +203,8 @@ HOT bool quick_write(struct mezzo_space *space, struct mezzo_vcpu *vcpu, uint64_
 	struct mezzo_claim claim;
 	uint64_t page, frame_part;
 
-	if (!is_live_at(slot, ipa))
+	/* Nobody is asked for a frame to write to in vain: that can be work. */
+	if (!is_live_at(slot, ipa) || !slot_logs(&slot->config))
 		return false;
 	/* A write that is not logged is not asked about here: a resolver may take it for an access. */
 	frame_part = ruling->question ^ question_before(number_of(slot), MEZZO_ACCESS_WRITE);
@@ -237,11 +238,20 @@ HOT bool is_usual(const struct mezzo_fault_info *info)
 	return !kind_and_view(info);
 }
 
+/* Access, kind and view: side by side, so this is one load. */
+HOT unsigned int what_of(const struct mezzo_fault_info *info)
+{
+	return (unsigned int)info->access | (unsigned int)kind_and_view(info) << 8;
+}
+
 HOT bool is_write_of_present(const struct mezzo_fault_info *info)
 {
-	const struct mezzo_fault_info present = {.kind = MEZZO_FAULT_PERMISSION};
+	const struct mezzo_fault_info write = {
+		.access = MEZZO_ACCESS_WRITE,
+		.kind = MEZZO_FAULT_PERMISSION,
+	};
 
-	return info->access == MEZZO_ACCESS_WRITE && kind_and_view(info) == kind_and_view(&present);
+	return what_of(info) == what_of(&write);
 }
 
 /* Not so usual. */
