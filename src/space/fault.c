@@ -203,10 +203,9 @@ HOT bool quick_write(struct mezzo_space *space, struct mezzo_vcpu *vcpu, uint64_
 	struct mezzo_claim claim;
 	uint64_t page, frame_part;
 
-	/* Nobody is asked for a frame to write to in vain: that can be work. */
-	if (!is_live_at(slot, ipa) || !slot_logs(&slot->config))
+	if (!is_live_at(slot, ipa))
 		return false;
-	/* A write that is not logged is not asked about here: a resolver may take it for an access. */
+	/* A write that is not logged is not asked about here: nobody makes a frame writable in vain. */
 	frame_part = ruling->question ^ question_before(number_of(slot), MEZZO_ACCESS_WRITE);
 	if (frame_part >> 8)
 		return false;
