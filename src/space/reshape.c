@@ -192,7 +192,7 @@ static int collapse_at(struct mezzo_space *space, const struct mezzo_slot *slot,
 		uint64_t taken;
 
 		/* Devices would lose their entries with it, and nobody gave them others. */
-		status = zap(space, ipa, mezzo_order_pages(order), true, &taken);
+		status = zap(space, ipa, mezzo_order_pages(order), &taken);
 	}
 	return status == MEZZO_ERR_AGAIN ? status : MEZZO_OK;
 }
