@@ -90,7 +90,7 @@ FLAGS_host	:= -O2
 CC_pic		:= $(CC)
 FLAGS_pic	:= -O2 -fPIC
 CC_cov		:= $(CC)
-FLAGS_cov	:= -O1 --coverage -fprofile-update=atomic -fprofile-abs-path
+FLAGS_cov	:= -O1 --coverage -fprofile-update=atomic -fprofile-abs-path -Dalways_inline=noinline -Wno-attributes
 CC_san		:= $(CC)
 FLAGS_san	:= -O2 -fsanitize=address,undefined $(SAN)
 CC_tsan		:= $(CC)
@@ -347,7 +347,7 @@ run-tests: $(filter $(B)/%,$(RUN)) $(if $(filter tests/cli/%,$(RUN)),lib cli) \
 COV	:= $(patsubst %.c,$(B)/cov/%,$(filter-out $(SWEEP_SRC),$(UNIT_SRC)) $(THREAD_SRC))
 $(foreach t,$(COV),$(eval $(call program,cov,$t,$(t:$(B)/cov/%=%.c),,$$(TEST_LIBS))))
 
-coverage: deps-coverage ## lines and branches of src/ that unit, property and thread tests reach
+coverage: deps-coverage ## lines and branches of src/ that tests reach; fails below 95 % and 90 %
 	@$(MAKE) run-coverage
 
 run-coverage: $(COV)

@@ -4,12 +4,14 @@
 #include "cli.h"
 #include "compat_space.h"
 #include "cpu.h"
+#include "facts.h"
 #include "render.h"
 
 #include <string.h>
 
 enum compat_option {
 	COMPAT_CPU,
+	COMPAT_ARCH,
 	COMPAT_JSON,
 	COMPAT_OPTIONS
 };
@@ -19,6 +21,8 @@ static const struct cli_option options[COMPAT_OPTIONS + 1] = {
 			"The machine that a space goes to: features and CPU models, or a file of "
 			"its facts (docs/requirements.md), the JSON of an audit, a capture, `live`",
 			NULL},
+	[COMPAT_ARCH] = {"arch", "ARCH", explain_arch_values, CLI_ONE,
+			 "Of a --cpu list: the architecture", "arm64"},
 	[COMPAT_JSON] = {"json", NULL, NULL, CLI_FLAG, "Answer in JSON (docs/json.md)", NULL},
 };
 
@@ -140,13 +144,21 @@ out:
 
 static int run(const struct cli_args *args)
 {
+	const struct compat_machine machine = {
+		.facts = args->text[COMPAT_CPU],
+		.cpu = args->set[COMPAT_CPU],
+		.arch = args->one[COMPAT_ARCH],
+		.arch_given = args->given[COMPAT_ARCH],
+	};
+
 	if (args->given[COMPAT_CPU] && args->operand_count != 1)
 		return cli_usage(&cli_compat,
 				 "with --cpu one file is needed: the requirements of a "
 				 "space");
 	if (args->given[COMPAT_CPU])
-		return compat_space(args->operand, args->text[COMPAT_CPU], args->set[COMPAT_CPU],
-				    args->given[COMPAT_JSON]);
+		return compat_space(args->operand, &machine, args->given[COMPAT_JSON]);
+	if (args->given[COMPAT_ARCH])
+		return cli_usage(&cli_compat, "--arch says what a --cpu list is of");
 	if (args->operand_count != 2)
 		return cli_usage(&cli_compat,
 				 "two hosts are needed: the one a guest comes from and "
@@ -158,6 +170,7 @@ static const struct cli_example examples[] = {
 	{"compat here.tar there.tar", "can the guests of one host run on the other"},
 	{"compat live there.json", "the same for this host and an audit of another"},
 	{"compat space.json --cpu neoverse-n1", "would that CPU accept every slot of a space"},
+	{"compat space.json --arch x86-ept --cpu self-snoop", "would such an Intel machine"},
 	{"compat space.json --cpu there.tar", "the same for a host that was captured"},
 	{NULL, NULL},
 };
@@ -175,8 +188,9 @@ const struct cli_command cli_compat = {
 		"is unknown on either side is said, and does not count.\n"
 		"\n"
 		"With --cpu: would a machine accept a space of Mezzo's, every slot of it? SPACE is a\n"
-		"file of its requirements, as mezzo_requirements_write writes it. Every reason\n"
-		"against it is told, with the fact in question and what would do in its place.",
+		"file of its requirements, as mezzo_requirements_write writes it, of an arm64 guest or\n"
+		"an x86 one. Every reason against it is told, with the fact in question and what\n"
+		"would do in its place. A list of x86 features needs --arch.",
 	.options = options,
 	.examples = examples,
 	.run = run,

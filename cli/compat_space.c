@@ -67,10 +67,16 @@ static const char *value_name(struct arena *arena, enum mezzo_field field, uint6
 	}
 }
 
-static const char *machine_name(struct arena *arena, const struct mezzo_machine_facts *facts)
+static const char *machine_name(struct arena *arena, const struct machine_there *there)
 {
+	const struct mezzo_machine_facts *facts = &there->facts;
 	const struct mezzo_arm64_machine *cpu = &facts->machine.arm64;
 
+	if (there->arch->family == MEZZO_FAMILY_X86)
+		return arena_printf(arena, "%s, %s%u bits",
+				    facts->machine.x86.engine == MEZZO_X86_NPT ? "npt" : "ept",
+				    facts->machine.x86.self_snoop ? "self-snoop, " : "",
+				    facts->ipa_bits);
 	return arena_printf(arena, "%s%s%s%s%s%s%u bits, pages of %s", cpu->fwb ? "fwb, " : "",
 			    cpu->idc ? "idc, " : "", cpu->dic ? "dic, " : "",
 			    cpu->mte ? "mte, " : "", cpu->mte_perm ? "mte_perm, " : "",
@@ -105,7 +111,7 @@ static void print_text(struct admission *a, const char *path)
 	struct render_table *t;
 
 	render_heading(arena_printf(&a->arena, "%s on a machine with %s", path,
-				    machine_name(&a->arena, &a->there.facts)));
+				    machine_name(&a->arena, &a->there)));
 	if (!a->objections)
 		render_paragraphs(arena_printf(&a->arena, "All %u slots would be accepted there.",
 					       a->needs.count),
@@ -122,18 +128,34 @@ static void print_text(struct admission *a, const char *path)
 	render_end(t);
 }
 
-static json_t *machine_json(struct admission *a)
+static void set_arm64(json_t *o, const struct mezzo_arm64_machine *cpu)
 {
-	const struct mezzo_machine_facts *facts = &a->there.facts;
-	const struct mezzo_arm64_machine *cpu = &facts->machine.arm64;
-	json_t *o = json_object(), *blocks = json_array();
-
 	json_object_set_new(o, "fwb", json_boolean(cpu->fwb));
 	json_object_set_new(o, "idc", json_boolean(cpu->idc));
 	json_object_set_new(o, "dic", json_boolean(cpu->dic));
 	json_object_set_new(o, "mte", json_boolean(cpu->mte));
 	json_object_set_new(o, "mte_perm", json_boolean(cpu->mte_perm));
 	json_object_set_new(o, "xnx", json_boolean(cpu->xnx));
+}
+
+static void set_x86(json_t *o, const struct mezzo_x86_machine *cpu)
+{
+	json_object_set_new(o, "engine", json_string(cpu->engine == MEZZO_X86_NPT ? "npt" : "ept"));
+	json_object_set_new(o, "self_snoop", json_boolean(cpu->self_snoop));
+}
+
+static json_t *machine_json(struct admission *a)
+{
+	const struct mezzo_machine_facts *facts = &a->there.facts;
+	json_t *o = json_object(), *blocks = json_array();
+
+	json_object_set_new(o, "arch",
+			    json_string(
+				    mezzo_family_name((enum mezzo_family)a->there.arch->family)));
+	if (a->there.arch->family == MEZZO_FAMILY_X86)
+		set_x86(o, &facts->machine.x86);
+	else
+		set_arm64(o, &facts->machine.arm64);
 	json_object_set_new(o, "ipa_bits", json_integer(facts->ipa_bits));
 	json_object_set_new(o, "page_bytes", json_integer(INT64_C(1) << facts->page_shift));
 	for (unsigned int order = 0; order <= MEZZO_ORDER_MAX; order++)
@@ -185,14 +207,22 @@ static void print_json(struct admission *a)
 /* --- the question ------------------------------------------------------------------------------ */
 
 /* A --cpu list says nothing but features. */
-static void machine_of_list(uint64_t set, const struct mezzo_requirements *needs,
-			    struct machine_there *there)
+static void machine_of_list(const struct compat_machine *machine,
+			    const struct mezzo_requirements *needs, struct machine_there *there)
 {
+	if (machine->arch != ARCH_ARM64) {
+		machine_x86(machine->arch == ARCH_X86_NPT ? MEZZO_X86_NPT : MEZZO_X86_EPT, there);
+		there->facts.machine.x86.self_snoop = cpu_self_snoop(machine->cpu);
+		there->facts.ipa_bits = needs->ipa_bits;
+		there->assumed[ASSUMED_IPA_BITS] = "as many as the space needs";
+		return;
+	}
 	*there = (struct machine_there){
+		.arch = &mezzo_arch_arm64,
 		.facts =
 			{
 				.size = sizeof(there->facts),
-				.machine.arm64 = cpu_machine(set),
+				.machine.arm64 = cpu_machine(machine->cpu),
 				.ipa_bits = needs->ipa_bits,
 				.page_shift = MEZZO_PAGE_SHIFT,
 				.orders = machine_orders(MEZZO_PAGE_SHIFT),
@@ -215,21 +245,47 @@ static const char *read_needs(struct admission *a, const char *path)
 	return text ? requirements_parse(&a->arena, text, length, &a->needs) : strerror(errno);
 }
 
-static int ask(struct admission *a, const char *path, const char *facts, uint64_t cpu, bool json)
+/* What the options contradict each other in, or the space. */
+static int check_machine(const struct compat_machine *machine,
+			 const struct mezzo_requirements *needs)
+{
+	const bool x86 = machine->arch != ARCH_ARM64;
+	const char *stranger = cpu_stranger(machine->cpu, x86);
+
+	if (machine->facts)
+		return machine->arch_given
+			       ? cli_usage(&cli_compat,
+					   "--arch goes with a list of features: a file says "
+					   "for itself what it is of")
+			       : 0;
+	if (!machine->arch_given && needs->family == MEZZO_FAMILY_X86)
+		return cli_usage(&cli_compat,
+				 "it is an x86 guest's: say --arch x86-ept or x86-npt, too");
+	if (stranger)
+		return cli_usage(&cli_compat, "--cpu %s is about %s", stranger,
+				 x86 ? "arm64: x86 has self-snoop" : "x86: say --arch, too");
+	return 0;
+}
+
+static int ask(struct admission *a, const char *path, const struct compat_machine *machine,
+	       bool json)
 {
 	const char *why = read_needs(a, path), *file = path;
+	const int status = why ? 0 : check_machine(machine, &a->needs);
 
-	if (!why && facts) {
-		file = facts;
-		why = machine_read(&a->arena, facts, &a->there);
+	if (status)
+		return status;
+	if (!why && machine->facts) {
+		file = machine->facts;
+		why = machine_read(&a->arena, machine->facts, &a->there);
 	} else if (!why) {
-		machine_of_list(cpu, &a->needs, &a->there);
+		machine_of_list(machine, &a->needs, &a->there);
 	}
 	if (why) {
 		fprintf(stderr, "mezzo compat: %s: %s\n", file, why);
 		return CLI_USAGE;
 	}
-	mezzo_space_admissible(&mezzo_arch_arm64, &a->needs, &a->there.facts, object_to, a);
+	mezzo_space_admissible(a->there.arch, &a->needs, &a->there.facts, object_to, a);
 	if (json)
 		print_json(a);
 	else
@@ -237,10 +293,10 @@ static int ask(struct admission *a, const char *path, const char *facts, uint64_
 	return a->objections ? CLI_NO : CLI_YES;
 }
 
-int compat_space(const char *path, const char *facts, uint64_t cpu, bool json)
+int compat_space(const char *path, const struct compat_machine *machine, bool json)
 {
 	struct admission a = {0};
-	const int status = ask(&a, path, facts, cpu, json);
+	const int status = ask(&a, path, machine, json);
 
 	arena_free(&a.arena);
 	return status;

@@ -5,9 +5,17 @@
 #include <stdint.h>
 
 /*
- * Would a machine accept the space whose requirements are in @path? The machine is described by the
- * file @facts, or where that is NULL by the --cpu list @cpu. Returns the exit status.
+ * The machine that a space goes to: what the file @facts says, or where that is NULL the list @cpu of
+ * a machine of @arch (enum arch); @arch_given: it was not the default.
  */
-int compat_space(const char *path, const char *facts, uint64_t cpu, bool json);
+struct compat_machine {
+	const char *facts;
+	uint64_t cpu;
+	unsigned int arch;
+	bool arch_given;
+};
+
+/* Would it accept the space whose requirements are in @path? Returns the exit status. */
+int compat_space(const char *path, const struct compat_machine *machine, bool json);
 
 #endif

@@ -3,7 +3,8 @@
  * CPU features, and QEMU's arm64 models. The models' features were read from their ID registers under
  * QEMU 10.0.2 (-machine virt,virtualization=on). MTE is not among them: without -machine mte=on a
  * model that has it implements the instructions only, with no tag storage; say `max,mte`.
- * IDC is CTR_EL0.IDC as the register reads.
+ * IDC is what CTR_EL0 and CLIDR_EL1 say together: LoUU and LoUIS of 0 mean it where CTR_EL0.IDC is 0
+ * (Arm ARM, CTR_EL0.IDC), as on cortex-a76, neoverse-n1 and a64fx. Linux tells its processes 1 there.
  */
 #include "cpu.h"
 
@@ -63,12 +64,12 @@ static const uint16_t model_features[] = {
 	0,                                                                     /* cortex-a53 */
 	0,                                                                     /* cortex-a57 */
 	0,                                                                     /* cortex-a72 */
-	BIT(XNX),                                                              /* cortex-a76 */
+	BIT(IDC) | BIT(XNX),                                                   /* cortex-a76 */
 	BIT(FWB) | BIT(IDC) | BIT(XNX) | BIT(BBM) | BIT(TLBIRANGE),            /* cortex-a710 */
-	BIT(XNX),                                                              /* neoverse-n1 */
+	BIT(IDC) | BIT(XNX),                                                   /* neoverse-n1 */
 	BIT(FWB) | BIT(IDC) | BIT(DIC) | BIT(XNX) | BIT(BBM) | BIT(TLBIRANGE), /* neoverse-n2 */
 	BIT(FWB) | BIT(IDC) | BIT(DIC) | BIT(XNX) | BIT(BBM),                  /* neoverse-v1 */
-	BIT(XNX),                                                              /* a64fx */
+	BIT(IDC) | BIT(XNX),                                                   /* a64fx */
 	BIT(FWB) | BIT(IDC) | BIT(DIC) | BIT(XNX) | BIT(BBM) | BIT(TLBIRANGE), /* max */
 };
 #define MODELS (sizeof(model_features) / sizeof(model_features[0]))

@@ -50,6 +50,8 @@ enum explain_arch {
 	ARCH_X86_NPT,
 };
 
+extern const struct cli_value explain_arch_values[];
+
 /* Words of --guest. */
 enum explain_guest {
 	GUEST_MTE,

@@ -3,7 +3,7 @@
 #include "cpu.h"
 #include "facts.h"
 
-static const struct cli_value arch_values[] = {
+const struct cli_value explain_arch_values[] = {
 	[ARCH_ARM64] = {"arm64", NULL},
 	[ARCH_X86_EPT] = {"x86-ept", "Intel's extended page tables"},
 	[ARCH_X86_NPT] = {"x86-npt", "AMD's nested page tables"},
@@ -127,7 +127,8 @@ static const struct cli_value backing_values[] = {
 };
 
 const struct cli_option explain_options[EXPLAIN_OPTIONS + 1] = {
-	[EXPLAIN_ARCH] = {"arch", "ARCH", arch_values, CLI_ONE, "The architecture", "arm64"},
+	[EXPLAIN_ARCH] = {"arch", "ARCH", explain_arch_values, CLI_ONE, "The architecture",
+			  "arm64"},
 	[EXPLAIN_CPU] =
 		{"cpu", "LIST", cpu_values, CLI_LIST,
 		 "The machine: features that every CPU has, or a QEMU CPU model, or both, "

@@ -30,6 +30,11 @@ static const char *lines(unsigned int value)
 	return mezzo_lines_name((enum mezzo_lines)value);
 }
 
+static const char *family(unsigned int value)
+{
+	return mezzo_family_name((enum mezzo_family)value);
+}
+
 static const char *preset(unsigned int value)
 {
 	return mezzo_preset_name((enum mezzo_preset)value);
@@ -45,6 +50,7 @@ static const struct words maintenance_words = {maintenance, MEZZO_MAINTENANCE_VA
 static const struct words dma_words = {dma, MEZZO_DMA_VALUES};
 static const struct words content_words = {content, MEZZO_CONTENT_VALUES};
 static const struct words lines_words = {lines, MEZZO_LINES_VALUES};
+static const struct words family_words = {family, MEZZO_FAMILIES};
 static const struct words preset_words = {preset, MEZZO_PRESETS};
 static const struct words class_words = {class_by_bit, 3};
 
@@ -140,8 +146,8 @@ static void check_pairs(struct reader *r, const struct mezzo_requirements *needs
 
 static void take_requirements(struct reader *r, json_t *root, struct mezzo_requirements *needs)
 {
-	static const char *const known[] = {"format",   "ipa_bits", "mte", "told_idc",
-					    "told_dic", "slots",    NULL};
+	static const char *const known[] = {"format",   "arch",     "ipa_bits", "mte",
+					    "told_idc", "told_dic", "slots",    NULL};
 	const json_t *list = json_object_get(root, "slots");
 	const size_t count = json_array_size(list);
 	struct mezzo_slot_needs *slots = arena_alloc(r->arena, (count + 1) * sizeof(*slots));
@@ -149,6 +155,7 @@ static void take_requirements(struct reader *r, json_t *root, struct mezzo_requi
 	reader_keys(r, root, known);
 	*needs = (struct mezzo_requirements){
 		.size = sizeof(*needs),
+		.family = reader_word(r, root, "arch", &family_words, MEZZO_FAMILY_ARM64),
 		.ipa_bits = (uint8_t)reader_number(r, root, "ipa_bits", 52, NULL),
 		.mte = reader_bool(r, root, "mte", false),
 		.told_idc = reader_bool(r, root, "told_idc", false),

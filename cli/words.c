@@ -64,6 +64,8 @@ const char *field_value_name(enum mezzo_field field, unsigned int value, char *t
 		return lines_name(value);
 	case MEZZO_FIELD_ENGINE:
 		return value == MEZZO_X86_NPT ? "npt" : "ept";
+	case MEZZO_FIELD_FAMILY:
+		return mezzo_family_name((enum mezzo_family)value);
 	default:
 		return value ? "yes" : "no";
 	}

@@ -34,6 +34,7 @@ struct mezzo_slot_needs {
 
 struct mezzo_requirements {
 	size_t size;
+	uint8_t family;   /* enum mezzo_family: whose guest it is */
 	uint8_t ipa_bits; /* of the guest's addresses */
 	bool mte;         /* the guest may use allocation tags */
 	/*
@@ -50,7 +51,7 @@ struct mezzo_machine_facts {
 	size_t size;
 	struct mezzo_machine machine; /* safe minimum over all CPUs that may run the guest */
 	uint8_t ipa_bits;             /* the most that a space there can have */
-	uint8_t page_shift;           /* of its tables: 12, 14, 16 */
+	uint8_t page_shift;           /* of its tables: 12, 14, 16; x86: 12 */
 	uint64_t orders;              /* bit n: leaves of order n can be */
 	bool direct;                  /* the platform has permanent cached mappings of frames */
 };
@@ -69,7 +70,8 @@ typedef void mezzo_inadmissible_fn(void *arg, const struct mezzo_slot_needs *slo
  * @facts: of the machine
  * @report: called with every reason against it; NULL: the answer will do, and costs little
  *
- * Returns whether there was none. First the space: IPA size, tags, what the guest was told. Then
+ * Returns whether there was none. A guest of the other family is refused for that alone
+ * (facts-inadmissible). First the space: IPA size, tags, what the guest was told. Then
  * each slot, by the checks that mezzo_slot_create makes and in their order, without those that are
  * about other slots and about objects; and that its blocks and types can be had. Where the rule
  * refuses a slot the machine's fact is named that would put it right, if there is one, and the next

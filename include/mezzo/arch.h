@@ -504,6 +504,12 @@ struct mezzo_guest_types_ops;
 struct mezzo_arch {
 	size_t size;
 	const char *name;
+	uint8_t family; /* enum mezzo_family */
+	/*
+	 * Facts of the machine (enum mezzo_field) that another one may have otherwise, the likeliest
+	 * first, NONE behind the last: what admission (admit.h) names, where one would do.
+	 */
+	const uint8_t *machine_fields;
 	mezzo_decide_fn *decide;
 	bool (*facts_valid)(const struct mezzo_facts *facts);
 	mezzo_nearest_fn *nearest;

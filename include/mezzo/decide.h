@@ -146,6 +146,13 @@ struct mezzo_x86_machine {
 			  * Decides under EPT only: NPT's WC+ and CD look there by themselves. */
 };
 
+/* Whose guests run on it: a guest of one family never moves to a machine of the other. */
+enum mezzo_family {
+	MEZZO_FAMILY_ARM64,
+	MEZZO_FAMILY_X86,
+	MEZZO_FAMILIES
+};
+
 /* Each rule reads its own architecture's part. */
 struct mezzo_machine {
 	struct mezzo_arm64_machine arm64;
@@ -459,6 +466,7 @@ enum mezzo_field {
 	/* of another machine */
 	MEZZO_FIELD_IPA_BITS,
 	MEZZO_FIELD_DIC,
+	MEZZO_FIELD_FAMILY,
 	MEZZO_FIELDS
 };
 
@@ -506,6 +514,7 @@ const char *mezzo_maintenance_name(enum mezzo_maintenance maintenance);
 const char *mezzo_dma_name(enum mezzo_dma dma);
 const char *mezzo_content_name(enum mezzo_content content);
 const char *mezzo_lines_name(enum mezzo_lines lines);
+const char *mezzo_family_name(enum mezzo_family family);
 const char *mezzo_action_name(enum mezzo_action action);
 const char *mezzo_outcome_name(enum mezzo_outcome outcome);
 const char *mezzo_access_name(enum mezzo_access access);

@@ -139,9 +139,20 @@ const char *mezzo_field_name(enum mezzo_field field)
 		[MEZZO_FIELD_BYTES] = "bytes",
 		[MEZZO_FIELD_IPA_BITS] = "ipa-bits",
 		[MEZZO_FIELD_DIC] = "dic",
+		[MEZZO_FIELD_FAMILY] = "arch",
 	};
 
 	return NAME_OF(name, field);
+}
+
+const char *mezzo_family_name(enum mezzo_family family)
+{
+	static const char *const name[MEZZO_FAMILIES] = {
+		[MEZZO_FAMILY_ARM64] = "arm64",
+		[MEZZO_FAMILY_X86] = "x86",
+	};
+
+	return NAME_OF(name, family);
 }
 
 const char *mezzo_status_name(enum mezzo_status status)

@@ -109,8 +109,8 @@ static const struct mezzo_reason_text texts[MEZZO_REASONS] = {
 	[MEZZO_WHY_FACTS_INADMISSIBLE] =
 		{"facts-inadmissible",
 		 "The facts contradict each other: FEAT_S2FWB implies CTR_EL0.IDC, FEAT_MTE_PERM and a "
-		 "guest's tags need FEAT_MTE2, x86 has neither tags nor such an access, and something must "
-		 "be allowed.",
+		 "guest's tags need FEAT_MTE2, x86 has neither tags nor such an access, a guest of one "
+		 "architecture does not run on the other, and something must be allowed.",
 		 "Arm ARM, FEAT_S2FWB, FEAT_MTE_PERM; include/mezzo/decide.h"},
 	[MEZZO_WHY_PRIVATE_WITH_ALIAS] =
 		{"private-with-alias",

@@ -40,15 +40,17 @@ static void admit_space(struct admission *a)
 {
 	const struct mezzo_requirements *needs = a->needs;
 	const struct mezzo_arm64_machine *machine = &a->there->machine.arm64;
+	const bool arm64 = a->arch->family == MEZZO_FAMILY_ARM64;
 
 	if (needs->ipa_bits > a->there->ipa_bits)
 		object_to_field(a, MEZZO_WHY_IPA_TOO_SMALL, MEZZO_FIELD_IPA_BITS,
 				a->there->ipa_bits, needs->ipa_bits);
-	if (needs->mte && !machine->mte)
+	/* No x86 processor has tags; and on each fetches are coherent. */
+	if (needs->mte && !(arm64 && machine->mte))
 		object_to_field(a, MEZZO_WHY_GUEST_HAS_TAGS, MEZZO_FIELD_MTE, false, true);
-	if (needs->told_idc && !machine->idc)
+	if (arm64 && needs->told_idc && !machine->idc)
 		object_to_field(a, MEZZO_WHY_GUEST_TOLD_IDC, MEZZO_FIELD_IDC, false, true);
-	if (needs->told_dic && !machine->dic)
+	if (arm64 && needs->told_dic && !machine->dic)
 		object_to_field(a, MEZZO_WHY_GUEST_TOLD_DIC, MEZZO_FIELD_DIC, false, true);
 }
 
@@ -58,19 +60,20 @@ static void admit_space(struct admission *a)
 static void facts_of(const struct admission *a, struct mezzo_facts *facts)
 {
 	const struct mezzo_slot_needs *slot = a->slot;
+	const bool mte = a->needs->mte && a->arch->family == MEZZO_FAMILY_ARM64;
 
 	*facts = (struct mezzo_facts){
 		.memory = slot->contract,
 		.frame = slot->contract.promise,
 		.machine = a->there->machine,
-		.guest.mte = a->needs->mte,
+		.guest.mte = mte,
 		.guest.dirty_log = slot->flags & MEZZO_SLOT_FLAG_LOG_DIRTY,
 		.fault.slot = slot->flags & MEZZO_SLOT_FLAG_READ_ONLY ? MEZZO_SLOT_READ_ONLY
 								      : MEZZO_SLOT_READ_WRITE,
 		.fault.kind = MEZZO_FAULT_MISSING,
 		.fault.access = MEZZO_ACCESS_READ,
 	};
-	facts->machine.arm64.mte |= a->needs->mte;
+	facts->machine.arm64.mte |= mte;
 }
 
 static bool decide(const struct admission *a, const struct mezzo_facts *facts,
@@ -80,54 +83,65 @@ static bool decide(const struct admission *a, const struct mezzo_facts *facts,
 	return decision->outcome != MEZZO_REFUSE;
 }
 
-/* Facts of a machine that could be another's, the likeliest first. */
-static const uint8_t machine_fields[] = {MEZZO_FIELD_FWB, MEZZO_FIELD_IDC, MEZZO_FIELD_MTE_PERM};
-
-static void give(struct mezzo_arm64_machine *machine, enum mezzo_field field)
+/* What another machine may have instead. Of arm64's facts more is never less. */
+static struct mezzo_change otherwise(const struct mezzo_facts *facts, enum mezzo_field field)
 {
+	const struct mezzo_x86_machine *x86 = &facts->machine.x86;
+
 	switch (field) {
-	case MEZZO_FIELD_FWB:
-		machine->fwb = machine->idc = true;
-		break;
-	case MEZZO_FIELD_IDC:
-		machine->idc = true;
-		break;
+	case MEZZO_FIELD_SELF_SNOOP:
+		return (struct mezzo_change){field, x86->self_snoop, !x86->self_snoop};
+	case MEZZO_FIELD_ENGINE:
+		return (struct mezzo_change){field, x86->engine, !x86->engine};
 	default:
-		machine->mte_perm = machine->mte = true;
-		break;
+		return (struct mezzo_change){field, false, true};
 	}
 }
 
-/* The machine's fact that would put @reason right. */
-static enum mezzo_field missing_field(const struct admission *a, const struct mezzo_facts *facts,
-				      uint8_t reason)
+/* With what the architecture makes it imply. */
+static void give(struct mezzo_facts *facts, const struct mezzo_change *change)
+{
+	struct mezzo_arm64_machine *machine = &facts->machine.arm64;
+
+	mezzo_facts_change(facts, change);
+	machine->idc |= machine->fwb;
+	machine->mte |= machine->mte_perm;
+}
+
+/*
+ * The change of the machine that would put @reason right; of no field, if none would. @changed: bits
+ * of the fields that were, which is not undone again.
+ */
+static struct mezzo_change missing(const struct admission *a, const struct mezzo_facts *facts,
+				   uint8_t reason, uint64_t changed)
 {
 	struct mezzo_decision decision;
 
-	for (unsigned int i = 0; i < sizeof(machine_fields); i++) {
-		const enum mezzo_field field = (enum mezzo_field)machine_fields[i];
+	for (const uint8_t *field = a->arch->machine_fields; *field; field++) {
+		const struct mezzo_change change = otherwise(facts, (enum mezzo_field) * field);
 		struct mezzo_facts better = *facts;
 
-		give(&better.machine.arm64, field);
+		if (changed >> *field & 1)
+			continue;
+		give(&better, &change);
 		if (decide(a, &better, &decision) || decision.reason != reason)
-			return field;
+			return change;
 	}
-	return MEZZO_FIELD_NONE;
+	return (struct mezzo_change){.field = MEZZO_FIELD_NONE};
 }
 
 /* Put a refusal right, by one fact of the machine, or else by the change that is nearest. */
 static struct mezzo_change mend(const struct admission *a, struct mezzo_facts *facts,
-				uint8_t reason)
+				uint8_t reason, uint64_t *changed)
 {
-	const enum mezzo_field field = missing_field(a, facts, reason);
-	struct mezzo_change change[MEZZO_CHANGES_MAX] = {{0}};
+	struct mezzo_change change[MEZZO_CHANGES_MAX] = {missing(a, facts, reason, *changed)};
 
-	if (field != MEZZO_FIELD_NONE) {
-		give(&facts->machine.arm64, field);
-		return (struct mezzo_change){field, false, true};
-	}
-	if (a->arch->nearest(a->arch->decide, facts, change))
+	if (change[0].field != MEZZO_FIELD_NONE) {
+		*changed |= UINT64_C(1) << change[0].field;
+		give(facts, &change[0]);
+	} else if (a->arch->nearest(a->arch->decide, facts, change)) {
 		mezzo_facts_change(facts, &change[0]);
+	}
 	return change[0];
 }
 
@@ -140,6 +154,7 @@ static bool admit_rule(struct admission *a, struct mezzo_facts *facts,
 {
 	struct mezzo_change change = {.field = MEZZO_FIELD_FWB};
 	uint8_t told = MEZZO_REASONS;
+	uint64_t changed = 0;
 
 	while (!decide(a, facts, decision)) {
 		const uint8_t reason = decision->reason;
@@ -148,7 +163,7 @@ static bool admit_rule(struct admission *a, struct mezzo_facts *facts,
 		/* Nobody wants to know; or nothing would put the last one right. */
 		if (!a->report || change.field == MEZZO_FIELD_NONE)
 			return false;
-		change = mend(a, facts, reason);
+		change = mend(a, facts, reason, &changed);
 		if (reason != told)
 			object_to_field(a, (enum mezzo_reason)reason, change.field, change.from,
 					change.to);
@@ -164,17 +179,21 @@ static void admit_types(struct admission *a, const struct mezzo_facts *facts,
 			const struct mezzo_decision *decision)
 {
 	const uint8_t held = a->slot->effective ? a->slot->effective : MEZZO_CLASS_ALL;
-	struct mezzo_facts better = *facts;
-	struct mezzo_decision forced;
+	struct mezzo_decision narrower;
 
 	if (!(decision->effective & ~held))
 		return;
-	give(&better.machine.arm64, MEZZO_FIELD_FWB);
-	if (decide(a, &better, &forced) && !(forced.effective & ~held))
-		object_to_field(a, MEZZO_WHY_TYPES_WIDER, MEZZO_FIELD_FWB, false, true);
-	else
-		object_to_field(a, MEZZO_WHY_TYPES_WIDER, MEZZO_FIELD_ALLOW, decision->effective,
-				held);
+	for (const uint8_t *field = a->arch->machine_fields; *field; field++) {
+		const struct mezzo_change change = otherwise(facts, (enum mezzo_field) * field);
+		struct mezzo_facts better = *facts;
+
+		give(&better, &change);
+		if (!decide(a, &better, &narrower) || narrower.effective & ~held)
+			continue;
+		object_to_field(a, MEZZO_WHY_TYPES_WIDER, change.field, change.from, change.to);
+		return;
+	}
+	object_to_field(a, MEZZO_WHY_TYPES_WIDER, MEZZO_FIELD_ALLOW, decision->effective, held);
 }
 
 /* The largest leaf of @orders up to @bound. */
@@ -256,6 +275,11 @@ bool mezzo_space_admissible(const struct mezzo_arch *arch, const struct mezzo_re
 		.arg = arg,
 	};
 
+	if (needs->family != arch->family) {
+		object_to_field(&a, MEZZO_WHY_FACTS_INADMISSIBLE, MEZZO_FIELD_FAMILY, arch->family,
+				needs->family);
+		return false;
+	}
 	admit_space(&a);
 	for (uint32_t i = 0; i < needs->count; i++) {
 		a.slot = &needs->slots[i];

@@ -28,10 +28,15 @@ static void configure(const struct mezzo_machine *machine, struct mezzo_table_co
 	config->features.xnx |= machine->arm64.xnx;
 }
 
+static const uint8_t machine_fields[] = {MEZZO_FIELD_FWB, MEZZO_FIELD_IDC, MEZZO_FIELD_MTE_PERM,
+					 MEZZO_FIELD_NONE};
+
 /* One rule for all granules. */
 #define ARCH(tables, text)                                                                         \
 	{.size = sizeof(struct mezzo_arch),                                                        \
 	 .name = (text),                                                                           \
+	 .family = MEZZO_FAMILY_ARM64,                                                             \
+	 .machine_fields = machine_fields,                                                         \
 	 .decide = mezzo_arm64_decide,                                                             \
 	 .facts_valid = mezzo_arm64_facts_valid,                                                   \
 	 .nearest = mezzo_arm64_nearest,                                                           \

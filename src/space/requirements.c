@@ -42,6 +42,7 @@ int mezzo_space_requirements(struct mezzo_space *space, struct mezzo_requirement
 	const struct mezzo_platform *platform = space->config.platform;
 	uint32_t count = 0;
 
+	needs->family = space->config.arch->family;
 	needs->ipa_bits = space->config.ipa_bits;
 	needs->mte = atomic_load(&space->mte);
 	needs->slots = slots;
@@ -202,6 +203,7 @@ void mezzo_requirements_write(const struct mezzo_requirements *needs, mezzo_text
 	put(&text, "{\n\t");
 	put_word(&text, "format", "mezzo-requirements");
 	text.joint = ",\n\t";
+	put_word(&text, "arch", mezzo_family_name((enum mezzo_family)needs->family));
 	put_number(&text, "ipa_bits", needs->ipa_bits);
 	put_bool(&text, "mte", needs->mte);
 	put_bool(&text, "told_idc", needs->told_idc);

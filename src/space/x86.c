@@ -13,9 +13,14 @@ static void configure(const struct mezzo_machine *machine, struct mezzo_table_co
 	(void)machine, (void)config;
 }
 
+static const uint8_t machine_fields[] = {MEZZO_FIELD_SELF_SNOOP, MEZZO_FIELD_ENGINE,
+					 MEZZO_FIELD_NONE};
+
 #define ARCH(tables, text)                                                                         \
 	{.size = sizeof(struct mezzo_arch),                                                        \
 	 .name = (text),                                                                           \
+	 .family = MEZZO_FAMILY_X86,                                                               \
+	 .machine_fields = machine_fields,                                                         \
 	 .decide = mezzo_x86_decide,                                                               \
 	 .facts_valid = mezzo_x86_facts_valid,                                                     \
 	 .nearest = mezzo_x86_nearest,                                                             \

@@ -14,8 +14,8 @@ my $files = 'tests/cli/requirements';
 
 sub admits
 {
-	my ($space, $cpu) = @_;
-	my ($status, $out, $err) = mezzo('compat', '--json', $space, '--cpu', $cpu);
+	my ($space, $cpu, @arch) = @_;
+	my ($status, $out, $err) = mezzo('compat', '--json', $space, '--cpu', $cpu, @arch);
 	die "compat $space --cpu $cpu: $status, $err" if $status > 1;
 	my $answer = decode_json($out);
 	is($status, $answer->{compatible} ? 0 : 1, "$space on $cpu: exit status");
@@ -45,10 +45,9 @@ $answer = admits("$files/gpu.json", 'neoverse-v1');
 ok($answer->{compatible}, 'a GPU whose memory is cached: yes, with FWB');
 $answer = admits("$files/gpu.json", 'neoverse-n1');
 is_deeply(refusals($answer),
-	  ['space guest-told-idc', 'space guest-told-dic', '0 types-wider', '0 block-too-small',
-	   '1 cached-needs-maintenance'],
+	  ['space guest-told-dic', '0 types-wider', '0 block-too-small', '1 cached-needs-maintenance'],
 	  'and why not without');
-is_deeply([map { $_->{field} } @{$answer->{refusals}}], [qw(idc dic fwb max-order fwb)], 'by fact');
+is_deeply([map { $_->{field} } @{$answer->{refusals}}], [qw(dic fwb max-order fwb)], 'by fact');
 $answer = admits("$files/gpu.json", "$files/machine.json");
 is_deeply(refusals($answer), ['0 block-too-small'], 'a granule that has no such block');
 is_deeply([@{$answer->{refusals}[0]}{qw(there want)}], [qw(512M 1G)], 'sizes');
@@ -64,6 +63,50 @@ my $directory = File::Temp->newdir;
 my (undef, $json) = mezzo('audit', '--json', '--root', captured('trixie-neoverse-n1'));
 edit_file("$directory", 'host.json', $json);
 is_deeply(admits("$files/gpu.json", "$directory/host.json"), $answer, 'the same of its audit');
+
+# x86: another rule, and other facts of the machine.
+my @ept = qw(--arch x86-ept);
+my @npt = qw(--arch x86-npt);
+$answer = admits("$files/x86.json", 'none', @ept);
+is_deeply(refusals($answer), ['0 block-too-small', '3 no-safe-type-beside-dma'], 'EPT, no self-snoop');
+is_deeply([map { $_->{field} } @{$answer->{refusals}}], [qw(max-order self-snoop)], 'by fact');
+is_deeply($answer->{machine}{engine}, 'ept', 'the machine');
+$answer = admits("$files/x86.json", 'self-snoop', @ept);
+is_deeply(refusals($answer), ['0 types-wider', '0 block-too-small'],
+	  'where the guest\'s PAT may be honoured it is');
+is_deeply([@{$answer->{refusals}[0]}{qw(field there want)}], [qw(self-snoop yes no)],
+	  'a fact that would have to be missing');
+$answer = admits("$files/x86.json", 'none', @npt);
+is_deeply(refusals($answer), ['0 types-wider', '0 block-too-small', '1 wc-not-forbiddable'], 'NPT');
+is_deeply([@{$answer->{refusals}[2]}{qw(field there want)}], [qw(engine npt ept)], 'what would do');
+$answer = admits("$files/x86.json", "$files/x86-machine.json");
+is_deeply(refusals($answer), ['3 no-safe-type-beside-dma'], 'a file of facts');
+is_deeply($answer->{assumed}, {}, 'facts that are stated are not assumed');
+$answer = admits("$files/x86.json", captured('trixie-x86'));
+is_deeply(refusals($answer), ['0 types-wider', '0 block-too-small', '1 wc-not-forbiddable'],
+	  'a captured host with NPT');
+is_deeply([@{$answer->{machine}}{qw(engine self_snoop ipa_bits)}], ['npt', JSON::PP::true, 40], 'is read');
+for my $way (["$files/x86.json", 'max'], ["$files/gpu.json", 'none', @ept],
+	     ["$files/gpu.json", captured('trixie-x86')]) {
+	$answer = admits(@$way, @$way == 2 && $way->[1] eq 'max' ? qw(--arch arm64) : ());
+	is_deeply(refusals($answer), ['space facts-inadmissible'], 'a guest of the other architecture');
+	is($answer->{refusals}[0]{field}, 'arch', 'and that is all to be said');
+}
+for my $bad (
+	[[qw(--cpu self-snoop)], qr/it is an x86 guest's: say --arch x86-ept or x86-npt/],
+	[[qw(--cpu fwb), @ept], qr/--cpu fwb is about arm64: x86 has self-snoop/],
+	[['--cpu', "$files/machine.json", @ept], qr/--arch goes with a list/],
+	[[qw(--arch x86-ept)], qr/--arch says what a --cpu list is of/],
+) {
+	my ($code, undef, $err) = mezzo('compat', "$files/x86.json", @{$bad->[0]});
+	is($code, 2, "refused: @{$bad->[0]}");
+	like($err, $bad->[1], 'and why');
+}
+{
+	my ($code, undef, $err) = mezzo('compat', "$files/gpu.json", qw(--cpu self-snoop));
+	is($code, 2, 'refused: a feature of x86 for an arm64 guest');
+	like($err, qr/--cpu self-snoop is about x86: say --arch, too/, 'and why');
+}
 
 # Text.
 my ($status, $out) = mezzo('compat', "$files/gpu.json", '--cpu', 'neoverse-n1');
@@ -108,6 +151,8 @@ for my $bad (
 	['{"format": "mezzo-machine", "idc": true}', qr/ipa_bits is missing/],
 	['{"format": "mezzo-machine", "ipa_bits": 40, "page_bytes": 8192}', qr/page_bytes is none of/],
 	['{"format": "mezzo-machine", "ipa_bits": 40, "block_bytes": [5]}', qr/block_bytes is no power/],
+	['{"format": "mezzo-machine", "ipa_bits": 40, "engine": "vt"}', qr/engine is none of ept, npt/],
+	['{"format": "mezzo-machine", "ipa_bits": 40, "engine": "ept", "fwb": true}', qr/fwb is no key/],
 ) {
 	my ($text, $why) = @$bad;
 	edit_file("$directory", 'bad.json', $text);
@@ -115,10 +160,7 @@ for my $bad (
 	is($code, 2, "refused: $text");
 	like($err, $why, 'and why');
 }
-my ($code, undef, $err) = mezzo('compat', "$files/gpu.json", '--cpu', captured('trixie-x86'));
-is($code, 2, 'an x86 host');
-like($err, qr/it is no arm64 host/, 'is none for this');
-($code, undef, $err) = mezzo('compat', "$files/gpu.json", '--cpu', 'neoverse-n3');
+my ($code, undef, $err) = mezzo('compat', "$files/gpu.json", '--cpu', 'neoverse-n3');
 is($code, 2, 'an unknown feature');
 like($err, qr/did you mean 'neoverse-n/, 'and the nearest');
 ($code) = mezzo('compat', "$files/gpu.json", "$files/gpu.json", '--cpu', 'max');

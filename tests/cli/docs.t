@@ -70,6 +70,7 @@ for my $words ('audit --json --root ' . captured('trixie-max'), "audit --json --
 	       "audit --json --root $denied", 'audit --json --root ' . captured('trixie-x86'),
 	       'compat --json ' . captured('trixie-max') . ' ' . captured('trixie-neoverse-n1'),
 	       'compat --json tests/cli/requirements/gpu.json --cpu neoverse-n1',
+	       'compat --json tests/cli/requirements/x86.json --arch x86-npt --cpu self-snoop',
 	       'probe --json LICENSE',
 	       'explain --json', 'explain --json --cpu none --contract cached --maintenance none',
 	       'explain --json --no-slot', 'explain --json --policy linux-6.17',

@@ -76,6 +76,7 @@ static void enumerators_have_names_of_their_own(void **state)
 	NAMES_DIFFER(mezzo_maintenance_name, 0, MEZZO_MAINTENANCE_VALUES);
 	NAMES_DIFFER(mezzo_dma_name, 0, MEZZO_DMA_VALUES);
 	NAMES_DIFFER(mezzo_content_name, 0, MEZZO_CONTENT_VALUES);
+	NAMES_DIFFER(mezzo_family_name, 0, MEZZO_FAMILIES);
 	NAMES_DIFFER(mezzo_lines_name, 0, MEZZO_LINES_VALUES);
 	NAMES_DIFFER(mezzo_action_name, 0, MEZZO_ACTIONS);
 	NAMES_DIFFER(mezzo_outcome_name, 0, MEZZO_OUTCOMES);

@@ -17,7 +17,7 @@ struct plant {
 	uint8_t order; /* of the leaf at BASE */
 	uint8_t type;
 	const char *permissions; /* in capitals: logged */
-	int level;               /* of the entry on the way to it; 3 is the last */
+	int level;               /* of the entry on the way to it; 3 is the last, -1 the fifth */
 	uint64_t flip;
 };
 
@@ -59,6 +59,10 @@ static const struct plant plants[] = {
 	{"npt-table-address", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", 2, 1 << 12},
 	{"npt-top-reserved-7", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", 0, 1 << 7},
 	{"npt-top-reserved-8", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", 0, 1 << 8},
+	{"npt-fifth-present", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", -1, 1},
+	{"npt-fifth-write", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", -1, 2},
+	{"npt-fifth-address", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", -1, 1 << 12},
+	{"npt-fifth-reserved-7", FORMAT_NPT, MEZZO_ORDER_4K, WB, "rw", -1, 1 << 7},
 };
 
 /* Every one touches a slot of its own: what a write leaves where it should not have come stays. */
@@ -70,7 +74,8 @@ static void plant_make(struct maker *m, const struct plant *plant, unsigned int 
 
 	attr.logged = logged;
 	scene_open(m, plant->name, plant->format,
-		   &(struct scene_config){.features = {.leaf_1g = true, .dirty = true}});
+		   &(struct scene_config){.levels = plant->level < 0 ? 5 : 4,
+					  .features = {.leaf_1g = true, .dirty = true}});
 	map(m, BASE, offset ? 0 : FRAMES_PA, plant->order, attr);
 	probe(m, BASE + offset + number * SLOT_BYTES);
 	scene_close(m);

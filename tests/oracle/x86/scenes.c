@@ -251,6 +251,37 @@ static void far(struct maker *m, enum probe_format format)
 	}
 }
 
+/* Both ends of what the top level's entries reach, and where one follows the other. */
+static void five_levels(struct maker *m, enum probe_format format)
+{
+	const uint64_t end = UINT64_C(1) << 52, entry = UINT64_C(1) << 48;
+
+	scene_open(m, "five-levels", format,
+		   &(struct scene_config){.ipa_bits = 52,
+					  .levels = 5,
+					  .features = {.leaf_1g = true}});
+	map(m, BASE, FRAMES_PA, 0, attr_of(WB, "rwx"));
+	map(m, entry - K4, FRAMES_PA + K4, 0, attr_of(WB, "rx"));
+	map(m, entry, FRAMES_PA + 2 * K4, 0, attr_rw(WB));
+	map(m, 3 * entry + M2, FRAMES_PA + M2, MEZZO_ORDER_2M, attr_of(WB, "rwx"));
+	map(m, end - G1, 0, MEZZO_ORDER_1G, attr_of(WB, "r"));
+	map(m, end / 2, FRAMES_PA + 3 * K4, 0, attr_of(WB, "rwx"));
+	unmap(m, end / 2, K4);
+	map(m, end / 2, FRAMES_PA + 4 * K4, 0, attr_of(WB, "rwx"));
+	probe_edges(m, BASE, K4);
+	probe_edges(m, entry - K4, 2 * K4);
+	probe(m, entry - SLOT_BYTES);
+	probe(m, entry);
+	probe_edges(m, 3 * entry + M2, M2);
+	probe(m, end - G1 + FRAMES_PA);
+	probe(m, end - G1 + FRAMES_PA + FRAMES_BYTES - SLOT_BYTES);
+	probe(m, end - G1 - SLOT_BYTES);
+	probe_edges(m, end / 2, K4);
+	/* The same below another entry of the top level: nothing is there. */
+	probe(m, 2 * entry + BASE);
+	scene_close(m);
+}
+
 /* --- at random ----------------------------------------------------------------------------------- */
 
 #define RANDOM_BLOCKS 4
@@ -360,6 +391,7 @@ void scenes_make(struct maker *m)
 		aged(m, format);
 		walks(m, format);
 		far(m, format);
+		five_levels(m, format);
 		random_operations(m, format);
 	}
 	mode_based(m);

@@ -118,12 +118,14 @@ void payload_main(void)
 	if (amd ? !svm_start() : !(cpuid(1).c & CPUID_VMX) || !vmx_start())
 		give_up("no virtualization");
 	for (unsigned int i = 0; i < header->probes; i++)
-		if (probes[i].format == FORMAT_EPT && !amd && !vmx_can(&probes[i])) {
+		if (probes[i].format == (amd ? FORMAT_NPT : FORMAT_EPT)) {
+			if (amd ? svm_can(&probes[i]) : vmx_can(&probes[i])) {
+				probe_one(i, &probes[i], amd);
+				continue;
+			}
 			print("cannot ");
 			print_field("n", i);
 			print("\n");
-		} else if (probes[i].format == (amd ? FORMAT_NPT : FORMAT_EPT)) {
-			probe_one(i, &probes[i], amd);
 		}
 	finish();
 }

@@ -41,7 +41,12 @@ bool vmx_start(void);
 bool vmx_can(const struct probe *probe);
 bool vmx_probe(const struct probe *probe, uint64_t address, struct probe_exit *exit);
 bool svm_start(void);
+bool svm_can(const struct probe *probe);
 bool svm_probe(const struct probe *probe, uint64_t address, struct probe_exit *exit);
+
+/* --- start.S --- */
+/* The host's own root and CR4, which may have more or fewer levels than before. */
+void set_paging(uint32_t cr3, uint32_t cr4);
 
 /* --- types.c --- */
 void types_touch(void);

@@ -37,6 +37,30 @@ start:	movl	$stack_end, %esp
 2:	hlt
 	jmp	2b
 
+/*
+ * set_paging(CR3, CR4): CR4.LA57 can be changed with paging off only, and paging cannot be turned
+ * off in 64-bit mode. All of this lies below 4 GiB, where addresses are the machine's.
+ */
+	.globl	set_paging
+set_paging:
+	movl	%esp, %edx
+	pushq	$0x28
+	leaq	1f(%rip), %rax
+	pushq	%rax
+	lretq
+	.code32
+1:	movl	%cr0, %eax
+	andl	$0x7fffffff, %eax
+	movl	%eax, %cr0
+	movl	%esi, %cr4
+	movl	%edi, %cr3
+	orl	$0x80000000, %eax
+	movl	%eax, %cr0
+	ljmp	$0x08, $2f
+	.code64
+2:	movl	%edx, %esp
+	ret
+
 /* Every vector pushes its number and comes here. */
 	.globl	vectors
 	.balign	16
@@ -84,6 +108,7 @@ gdt:	.quad	0
 	.quad	0x00cf93000000ffff	/* 10: data */
 	.quad	0x0000890000000067	/* 18: task state, base filled in */
 	.quad	0
+	.quad	0x00cf9b000000ffff	/* 28: 32-bit code */
 gdtr:	.word	. - gdt - 1
 	.quad	gdt
 

@@ -8,6 +8,9 @@
 #define EXIT_VMMCALL 0x81
 #define EFER_SVME (1u << 12)
 
+#define CR4_LA57 (1u << 12)
+#define CPUID_LA57 (1u << 16)
+
 static uint8_t vmcb[4096] __attribute__((aligned(4096)));
 static uint8_t host_save[4096] __attribute__((aligned(4096)));
 
@@ -58,7 +61,7 @@ bool svm_start(void)
 	set_segment(0x410, 0x08, 0xa9b, 0xffffffff);
 	set_segment(0x490, 0x18, 0x08b, 0x67);
 	set64(0x4d0, rdmsr(MSR_EFER));
-	set64(0x548, read_cr4() & ~(UINT64_C(1) << 12)); /* four levels, whatever the host has */
+	set64(0x548, read_cr4() & ~(uint64_t)CR4_LA57); /* four levels, whatever the host has */
 	set64(0x550, ENV_GPA + ENV_PML4);
 	set64(0x558, read_cr0());
 	set64(0x560, 0x400);
@@ -88,8 +91,30 @@ static uint64_t run(uint64_t rdi)
 	return r8;
 }
 
+/* Nested tables have as many levels as the host's own. */
+static void host_levels(unsigned int levels)
+{
+	static uint64_t top[512] __attribute__((aligned(4096)));
+	const uint32_t cr4 = (uint32_t)read_cr4();
+
+	if (!(cr4 & CR4_LA57) == (levels == 4))
+		return;
+	if (levels == 5) {
+		top[0] = read_cr3() | 3;
+		set_paging((uint32_t)(uintptr_t)top, cr4 | CR4_LA57);
+	} else {
+		set_paging((uint32_t)top[0] & ~0xfffu, cr4 & ~CR4_LA57);
+	}
+}
+
+bool svm_can(const struct probe *probe)
+{
+	return probe->levels == 4 || (cpuid(0).a >= 7 && cpuid(7).c & CPUID_LA57);
+}
+
 bool svm_probe(const struct probe *probe, uint64_t address, struct probe_exit *exit)
 {
+	host_levels(probe->levels);
 	set64(0x0b0, probe->root);
 	set64(0x0c0, 0); /* nothing of the VMCB is clean */
 	set64(0x578, guest_entry(probe->access));

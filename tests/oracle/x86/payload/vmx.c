@@ -11,6 +11,7 @@
 #define MSR_EPT_VPID_CAP 0x48c
 #define MSR_EFER 0xc0000080
 
+#define CAP_FIVE_LEVELS (UINT64_C(1) << 7)
 #define CAP_INVEPT_ALL (UINT64_C(1) << 26)
 #define CAP_AD (UINT64_C(1) << 21)
 
@@ -229,6 +230,8 @@ static bool launch(uint64_t rdi, uint64_t *found)
 
 bool vmx_can(const struct probe *probe)
 {
+	if (probe->levels == 5 && !(rdmsr(MSR_EPT_VPID_CAP) & CAP_FIVE_LEVELS))
+		return false;
 	return !(probe->options & PROBE_MODE_BASED) ||
 	       rdmsr(MSR_SECONDARY) >> 32 & SECONDARY_MODE_BASED;
 }
