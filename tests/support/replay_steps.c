@@ -75,21 +75,34 @@ static enum replay_result saw(struct replay *r, unsigned int v,
 
 /* --- what stands where, after a step ------------------------------------------------------------------- */
 
-static unsigned int ways_through(const struct replay *r, uint8_t type)
+/* The guest's own type for an access: of arm64's two uncached ones, Normal-NC. */
+static enum mezzo_class stage1(const struct replay *r, unsigned int way)
 {
-	static const enum mezzo_arm64_type stage1[] = {
-		[WAY_UNCACHED] = MEZZO_ARM64_nGnRE,
-		[WAY_CACHED] = MEZZO_ARM64_WB,
-	};
-	unsigned int through = 0;
-	bool fwb = replay_place(r)->fwb;
+	if (way == WAY_CACHED)
+		return MEZZO_CLASS_WB;
+	return way == WAY_UNCACHED && replay_is_x86(r) ? MEZZO_CLASS_DEVICE : MEZZO_CLASS_NC;
+}
 
-	for (unsigned int way = 0; way < 2; way++)
-		if (mezzo_arm64_class(
-			    mezzo_arm64_combine(stage1[way], (enum mezzo_arm64_stage2)type, fwb)) ==
-		    MEZZO_CLASS_WB)
-			through |= WAY_BIT(way);
-	return through;
+/* By the machine's own reading of the entry. */
+static enum replay_result compare_ways(const struct doing *d)
+{
+	const struct mezzo_ipa ipa = {REPLAY_IPA};
+	unsigned int through = 0, looks = 0;
+
+	for (unsigned int way = 0; way < place_of(d)->ways; way++) {
+		enum mezzo_class class;
+		bool look;
+
+		if (!mezzo_model_way(d->r->machine, guest_of(&d->now), ipa, stage1(d->r, way),
+				     &class, &look))
+			return replay_differs(d->r, "the machine finds no entry");
+		through |= class == MEZZO_CLASS_WB ? WAY_BIT(way) : 0;
+		looks |= look ? WAY_BIT(way) : 0;
+	}
+	if (through != d->now.through || looks != d->now.looks)
+		return replay_differs(d->r, "accesses go through the cache %#x, look %#x", through,
+				      looks);
+	return REPLAY_SAME;
 }
 
 static enum replay_result compare_entry(const struct doing *d, const struct mezzo_leaf *leaf)
@@ -99,21 +112,19 @@ static enum replay_result compare_entry(const struct doing *d, const struct mezz
 	if (leaf->attr.write != now->write || leaf->attr.exec != now->exec)
 		return replay_differs(d->r, "the entry allows writing %d, execution %d",
 				      leaf->attr.write, leaf->attr.exec);
-	if (ways_through(d->r, leaf->attr.type) != now->through)
-		return replay_differs(d->r, "the entry has type %u", leaf->attr.type);
 	if (leaf->attr.clean_after != now->clean_after &&
 	    !replay_lacks(d->r, PAGE_DUTY_INVALID_FIRST))
 		return replay_differs(d->r, "clean_after is %d", leaf->attr.clean_after);
 	if (leaf->attr.no_tag_access != now->no_tag)
 		return replay_differs(d->r, "no_tag_access is %d", leaf->attr.no_tag_access);
-	return REPLAY_SAME;
+	return compare_ways(d);
 }
 
 /* What the object believes of its frame. */
 static enum replay_result compare_frame(const struct doing *d)
 {
 	struct mezzo_object *o = &d->r->pool.object;
-	const unsigned int mask = place_of(d)->frame_mask;
+	unsigned int mask = place_of(d)->frame_mask;
 	struct mezzo_frame frame;
 	unsigned int bits;
 
@@ -121,6 +132,8 @@ static enum replay_result compare_frame(const struct doing *d)
 		return REPLAY_SAME;
 	if (o->ops->resolve(o, 0, false, &frame))
 		return replay_differs(d->r, "the pool is at work");
+	/* It is told of a cleaning by who does it. */
+	mask &= ~(replay_lacks(d->r, PAGE_DUTY_CLEAN_BEFORE) ? FRAME_LINES : 0);
 	bits = (frame.state.data ? FRAME_DATA : 0) | (frame.state.tags ? FRAME_TAGS : 0) |
 	       (frame.state.lines ? FRAME_LINES : 0);
 	if ((bits ^ d->now.frame) & mask)
@@ -155,9 +168,9 @@ static enum replay_result compare(const struct doing *d)
 	/* A translation that a TLB keeps is an entry, to the checker. */
 	if (replay_lacks(d->r, PAGE_DUTY_TLBI))
 		return REPLAY_SAME;
-	if (there != (d->now.valid || d->r->by_iommu))
+	if (there != d->now.valid)
 		return replay_differs(d->r, "there is %s entry", there ? "an" : "no");
-	if (d->now.valid && !d->r->by_iommu)
+	if (d->now.valid)
 		result = compare_entry(d, &mapping.leaf);
 	if (result == REPLAY_SAME)
 		result = compare_frame(d);
@@ -205,7 +218,6 @@ static enum replay_result take_slot(const struct doing *d)
 	do
 		status = mezzo_slot_delete(&r->space[0].space, SLOT);
 	while (status == MEZZO_ERR_AGAIN);
-	r->by_iommu = false;
 	mezzo_model_own(r->machine, replay_frame(), 1, 0);
 	return status == MEZZO_OK ? compare(d) : replay_differs(r, "the slot does not go");
 }
@@ -262,10 +274,7 @@ static void zero(struct replay *r, enum mezzo_window kind)
 	const struct mezzo_platform *p = mezzo_model_platform(r->machine);
 	void *va = p->window_open(p->ctx, kind, replay_frame(), MEZZO_PAGE_BYTES);
 
-	if (kind == MEZZO_WINDOW_TAGGED)
-		p->zero_tags(p->ctx, va, MEZZO_PAGE_BYTES);
-	else
-		p->zero(p->ctx, va, MEZZO_PAGE_BYTES);
+	p->zero(p->ctx, va, MEZZO_PAGE_BYTES);
 	p->window_close(p->ctx, kind, va, MEZZO_PAGE_BYTES);
 }
 
@@ -280,14 +289,19 @@ static void clean(const struct doing *d)
 	p->window_close(p->ctx, MEZZO_WINDOW_UNCACHED, va, MEZZO_PAGE_BYTES);
 }
 
-/* Tags are reached through the cache. An owner that otherwise goes past it leaves none of that. */
+/* What dma.h asks of who takes a frame back. */
+static void clean_after_devices(const struct doing *d, bool cached)
+{
+	if (d->r->model->mezzo && d->from.devices == D_LAST &&
+	    (!cached || place_of(d)->dma == MEZZO_DMA_UNSNOOPED) &&
+	    !replay_lacks(d->r, PAGE_DUTY_DEVICE_CLEAN))
+		clean(d);
+}
+
 static void scrub_tags(const struct doing *d)
 {
-	if (!place_of(d)->scrubs_tags || !place_of(d)->tag_storage)
-		return;
-	zero(d->r, MEZZO_WINDOW_TAGGED);
-	if (place_of(d)->alias != PAGE_ALIAS_CACHED)
-		clean(d);
+	if (place_of(d)->scrubs_tags && place_of(d)->tag_storage)
+		mezzo_model_scrub_tags(d->r->machine, replay_frame());
 }
 
 static enum replay_result scrub(const struct doing *d)
@@ -305,6 +319,7 @@ static enum replay_result scrub(const struct doing *d)
 			return replay_differs(r, "the pool cannot be disowned");
 		return compare(d);
 	}
+	clean_after_devices(d, cached);
 	zero(r, cached ? MEZZO_WINDOW_WRITE_BACK : MEZZO_WINDOW_UNCACHED);
 	scrub_tags(d);
 	/* Declared anew: the owner has made it what it promises. */
@@ -330,6 +345,22 @@ static enum replay_result move(const struct doing *d)
 	return compare(d);
 }
 
+/* An embedder that does not wait for the frame's work. */
+static void map_early(struct replay *r, unsigned int guest)
+{
+	const struct mezzo_platform *p = mezzo_model_platform(r->machine);
+	const struct page_place *place = replay_place(r);
+	struct mezzo_space *space = &r->space[guest].space;
+
+	space->devices = true;
+	if (p->dma_map(p->ctx, space->config.vmid, (struct mezzo_ipa){REPLAY_IPA}, replay_frame(),
+		       1,
+		       (place->may_write ? MEZZO_IOMMU_WRITE : 0) |
+			       (place->dma == MEZZO_DMA_SNOOPED ? MEZZO_IOMMU_SNOOP : 0) |
+			       (place->dma_allocates ? MEZZO_IOMMU_CACHEABLE : 0)))
+		abort();
+}
+
 static enum replay_result give(const struct doing *d)
 {
 	struct replay *r = d->r;
@@ -337,6 +368,8 @@ static enum replay_result give(const struct doing *d)
 	declare_lines(d);
 	if (!make_slot(r, 1))
 		return replay_differs(r, "guest B gets no slot");
+	if (d->now.iommu)
+		map_early(r, 1);
 	return compare(d);
 }
 
@@ -368,10 +401,22 @@ static enum replay_result host_writes(const struct doing *d, bool cached, unsign
 
 static enum replay_result copies_out(const struct doing *d)
 {
+	clean_after_devices(d, d->arg & WAY_CACHED);
 	if (d->arg & WAY_CACHED)
 		return host_reads(d);
 	mezzo_model_copy_out(d->r->machine, replay_frame());
 	return compare(d);
+}
+
+/* From guest B: its devices may take a while. */
+static bool unmap(struct replay *r)
+{
+	int status;
+
+	do
+		status = mezzo_space_unmap(&r->space[1].space, (struct mezzo_ipa){REPLAY_IPA}, 1);
+	while (status == MEZZO_ERR_AGAIN);
+	return status == MEZZO_OK;
 }
 
 static enum replay_result zap(const struct doing *d)
@@ -379,9 +424,8 @@ static enum replay_result zap(const struct doing *d)
 	struct replay *r = d->r;
 	const struct mezzo_frame_state unowned = {MEZZO_CONTENT_UNOWNED, MEZZO_CONTENT_UNOWNED, 0};
 
-	if (mezzo_space_unmap(&r->space[1].space, (struct mezzo_ipa){REPLAY_IPA}, 1) != MEZZO_OK)
+	if (!unmap(r))
 		return replay_differs(r, "nothing is unmapped");
-	r->by_iommu = false;
 	if (replay_lacks(r, PAGE_DUTY_KEEP_CONTENT) &&
 	    !declare_frame(r, unowned, (struct mezzo_frame_state){0}))
 		return replay_differs(r, "the pool is at work");
@@ -411,20 +455,26 @@ static bool prepare_reset(const struct doing *d)
 
 	if (!take_back || replay_lacks(d->r, PAGE_DUTY_RESET_TAKE_BACK))
 		return true;
-	d->r->by_iommu = false;
-	return mezzo_space_unmap(&d->r->space[1].space, (struct mezzo_ipa){REPLAY_IPA}, 1) ==
-	       MEZZO_OK;
+	return unmap(d->r);
 }
 
-/* The host writes all of the page, its last line too, and says so. */
+/*
+ * The host writes all of the page, its last line too, and says so. Who has no mapping of it makes one.
+ */
 static bool fill(const struct doing *d, struct mezzo_frame_state drop)
 {
 	struct replay *r = d->r;
-	bool cached = place_of(d)->alias != PAGE_ALIAS_UNCACHED;
+	const struct page_place *p = place_of(d);
+	bool passing = p->alias == PAGE_ALIAS_NONE && !p->linear;
+	bool cached = p->alias != PAGE_ALIAS_UNCACHED && !(passing && p->mmio);
+	enum mezzo_class class = host_class(r, cached);
 
-	mezzo_model_host_write(r->machine, replay_frame(), 1, host_class(r, cached));
-	know(r, V_IMAGE,
-	     mezzo_model_host_write(r->machine, replay_frame(), 0, host_class(r, cached)));
+	if (passing)
+		mezzo_model_alias(r->machine, replay_frame(), 1, class);
+	mezzo_model_host_write(r->machine, replay_frame(), 1, class);
+	know(r, V_IMAGE, mezzo_model_host_write(r->machine, replay_frame(), 0, class));
+	if (passing)
+		mezzo_model_alias(r->machine, replay_frame(), 1, 0);
 	return declare_frame(r, (struct mezzo_frame_state){.lines = cached}, drop);
 }
 
@@ -493,26 +543,45 @@ static enum replay_result faults(const struct doing *d)
 	return compare(d);
 }
 
-/* The IOMMU gets what the tables have: where there is no entry yet, one is made as for a write. */
+/* An access of another kind: what it needs is there, and it is refused. */
+static enum replay_result faults_otherwise(const struct doing *d)
+{
+	const struct page_place *p = place_of(d);
+	unsigned int refused = d->from.valid ? p->refuses_permission : p->refuses[d->from.frame];
+	unsigned int access = PAGE_ACCESSES;
+
+	while (!(refused >> access & 1))
+		access++;
+	mezzo_model_set_cpu(d->r->machine, guest_of(&d->from));
+	if (fault(d, (enum mezzo_access)access,
+		  d->from.valid ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING)
+		    .outcome != MEZZO_REFUSE)
+		return replay_differs(d->r, "access %u is not refused", access);
+	return REPLAY_REFUSED;
+}
+
 static enum replay_result iommu_maps(const struct doing *d)
 {
-	enum mezzo_access access = place_of(d)->may_write ? MEZZO_ACCESS_WRITE : MEZZO_ACCESS_READ;
+	struct mezzo_space *space = &d->r->space[guest_of(&d->from)].space;
+	struct mezzo_refusal why;
+	uint64_t done = 0;
+	int status;
 
-	if (d->from.valid || replay_lacks(d->r, PAGE_DUTY_IOMMU_LAST))
-		return compare(d);
 	mezzo_model_set_cpu(d->r->machine, CPU_HOST);
-	if (fault(d, access, MEZZO_FAULT_MISSING).outcome != MEZZO_GRANT)
-		return replay_differs(d->r, "nothing is mapped for the device");
-	d->r->by_iommu = true;
+	if (replay_lacks(d->r, PAGE_DUTY_IOMMU_LAST)) {
+		map_early(d->r, guest_of(&d->from));
+		return compare(d);
+	}
+	do
+		status = mezzo_space_dma_map(space, (struct mezzo_ipa){REPLAY_IPA}, 1,
+					     place_of(d)->may_write, &done, &why);
+	while (status == MEZZO_ERR_AGAIN);
+	if (status)
+		return replay_differs(d->r, "nothing is mapped for the device: %d", status);
 	return compare(d);
 }
 
 /* --- guests, devices ---------------------------------------------------------------------------------------- */
-
-static enum mezzo_class stage1(unsigned int way)
-{
-	return way == WAY_CACHED ? MEZZO_CLASS_WB : MEZZO_CLASS_NC;
-}
 
 /*
  * The type of the guest's next access: for a guest that cleans in order to change it. One that has
@@ -527,7 +596,7 @@ static enum mezzo_class next_type(const struct doing *d)
 		enum page_action action = (enum page_action)(d->after[i].action >> ARG_BITS);
 
 		if (action == ACT_READ || action == ACT_WRITE || action == ACT_FETCH)
-			return stage1(d->after[i].action & ARG_WAY);
+			return stage1(d->r, d->after[i].action & ARG_WAY);
 	}
 	return MEZZO_CLASS_WB;
 }
@@ -539,7 +608,7 @@ static unsigned int fetched(const struct doing *d)
 	if (d->arg & ARG_HIT)
 		return d->from.icache_value;
 	return is_through(&d->from, d->arg & ARG_WAY) && p->idc && d->from.line ? d->from.line_value
-										: d->from.mem;
+										: d->now.mem;
 }
 
 /*
@@ -572,7 +641,7 @@ static enum replay_result accesses(const struct doing *d)
 		.space = guest_of(&d->from),
 		.ipa = {REPLAY_IPA},
 		.kind = kinds[d->action - ACT_READ],
-		.stage1 = stage1(way),
+		.stage1 = stage1(r, way),
 	};
 
 	if (!touches(r, &access))
@@ -659,7 +728,7 @@ static enum replay_result stale_write(const struct doing *d)
 	struct mezzo_model_access access = {
 		.ipa = {REPLAY_IPA},
 		.kind = MEZZO_MODEL_WRITE,
-		.stage1 = stage1(d->arg & ARG_WAY),
+		.stage1 = stage1(d->r, d->arg & ARG_WAY),
 	};
 
 	mezzo_model_set_cpu(d->r->machine, 0);
@@ -670,21 +739,19 @@ static enum replay_result stale_write(const struct doing *d)
 static enum replay_result dma(const struct doing *d)
 {
 	struct replay *r = d->r;
-	bool snooped = place_of(d)->dma == MEZZO_DMA_SNOOPED;
+	bool snooped = place_of(d)->dma == MEZZO_DMA_SNOOPED, write = d->action == ACT_DMA_WRITE;
 	struct mezzo_model_values seen;
-	uint32_t value;
 
 	mezzo_model_set_cpu(r->machine, CPU_HOST);
-	if (d->action == ACT_DMA_WRITE) {
-		value = mezzo_model_dma_write(r->machine, replay_frame(), 0, snooped);
-		if (d->from.phase == P_B)
-			know(r, V_DEVICE, value);
+	if (!mezzo_model_device_access(r->machine, d->from.phase == P_B,
+				       (struct mezzo_ipa){REPLAY_IPA}, 0, write, &seen))
+		return replay_differs(r, "the device has no entry for it");
+	if (d->from.phase != P_B)
 		return compare(d);
-	}
-	mezzo_model_dma_read(r->machine, guest_of(&d->from), replay_frame(), 0, snooped, &seen);
-	if (d->from.phase == P_A)
-		return compare(d);
-	return saw(r, snooped && d->from.line ? d->from.line_value : d->from.mem, &seen);
+	if (!write)
+		return saw(r, snooped && d->from.line ? d->from.line_value : d->from.mem, &seen);
+	know(r, V_DEVICE, seen.value[0]);
+	return compare(d);
 }
 
 /* --- one step ------------------------------------------------------------------------------------------------- */
@@ -741,6 +808,8 @@ enum replay_result replay_step(struct replay *r, const struct check_step *step,
 		return host_acts(&d);
 	if (d.action <= ACT_FAULT_EXEC)
 		return faults(&d);
+	if (d.action == ACT_FAULT_OTHER)
+		return faults_otherwise(&d);
 	if (d.action == ACT_READ || d.action == ACT_WRITE || d.action == ACT_FETCH)
 		return accesses(&d);
 	if (d.action == ACT_TAG_READ || d.action == ACT_TAG_WRITE)
