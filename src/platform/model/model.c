@@ -66,6 +66,11 @@ uint64_t mezzo_model_ops(const struct mezzo_model *model)
 	return model->ops;
 }
 
+unsigned int mezzo_model_cpu(const struct mezzo_model *model)
+{
+	return model->cpu;
+}
+
 void mezzo_model_set_cpu(struct mezzo_model *model, unsigned int cpu)
 {
 	tables_look(model);

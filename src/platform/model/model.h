@@ -343,6 +343,7 @@ bool mezzo_model_device_access(struct mezzo_model *model, unsigned int space, st
 
 /* The CPU that calls the platform from now on. Not inside a coroutine. */
 void mezzo_model_set_cpu(struct mezzo_model *model, unsigned int cpu);
+unsigned int mezzo_model_cpu(const struct mezzo_model *model);
 
 typedef void mezzo_model_entry(void *arg);
 /*
@@ -353,6 +354,13 @@ bool mezzo_model_spawn(struct mezzo_model *model, unsigned int cpu, mezzo_model_
 		       void *arg);
 /* Run all coroutines to their ends, or to the first violation; then they are gone. */
 void mezzo_model_run(struct mezzo_model *model);
+/*
+ * One step at a time instead: let this CPU's coroutine go on until it pauses, has to wait for another,
+ * or ends; nobody else runs. False: it has ended.
+ */
+bool mezzo_model_resume(struct mezzo_model *model, unsigned int cpu);
+/* The place up to which mezzo_model_resume runs. Does nothing under mezzo_model_run. */
+void mezzo_model_pause(struct mezzo_model *model);
 /* Let another CPU run, perhaps. Does nothing outside coroutines. */
 void mezzo_model_yield(struct mezzo_model *model);
 
