@@ -22,12 +22,13 @@ bool replay_make_slot(struct replay *r, unsigned int guest)
 {
 	struct mezzo_slot_config config = slot_config(r, r->world.field[CHECK_FIELD_LOGGING] != 0);
 	struct mezzo_refusal why;
+	unsigned int tries = 0;
 	int status;
 
 	r->asked_for_slot = true;
 	do
 		status = mezzo_slot_create(&r->space[guest].space, &config, &why);
-	while (status == MEZZO_ERR_AGAIN);
+	while (status == MEZZO_ERR_AGAIN && ++tries < REPLAY_PATIENCE);
 	r->asked_for_slot = false;
 	atomic_store(&r->bitmap[0], 0);
 	return status == MEZZO_OK;
@@ -36,11 +37,12 @@ bool replay_make_slot(struct replay *r, unsigned int guest)
 static enum replay_result take_slot(const struct replay_doing *d)
 {
 	struct replay *r = d->r;
+	unsigned int tries = 0;
 	int status;
 
 	do
 		status = mezzo_slot_delete(&r->space[0].space, REPLAY_SLOT);
-	while (status == MEZZO_ERR_AGAIN);
+	while (status == MEZZO_ERR_AGAIN && ++tries < REPLAY_PATIENCE);
 	mezzo_model_own(r->machine, replay_frame(), 1, 0);
 	return status == MEZZO_OK ? replay_compare(d) : replay_differs(r, "the slot does not go");
 }
@@ -54,11 +56,12 @@ static enum replay_result harvest(const struct replay_doing *d)
 	atomic_store(&r->bitmap[0], 0);
 	for (unsigned int logs = 0; logs < 2; logs++) {
 		struct mezzo_slot_config config = slot_config(r, logs);
+		unsigned int tries = 0;
 		int status;
 
 		do
 			status = mezzo_slot_change(&r->space[1].space, &config, &why);
-		while (status == MEZZO_ERR_AGAIN);
+		while (status == MEZZO_ERR_AGAIN && ++tries < REPLAY_PATIENCE);
 		if (status != MEZZO_OK)
 			return replay_differs(r, "the slot does not change");
 	}
@@ -233,11 +236,12 @@ static enum replay_result copies_out(const struct replay_doing *d)
 /* From guest B: its devices may take a while. */
 static bool unmap(struct replay *r)
 {
+	unsigned int tries = 0;
 	int status;
 
 	do
 		status = mezzo_space_unmap(&r->space[1].space, (struct mezzo_ipa){REPLAY_IPA}, 1);
-	while (status == MEZZO_ERR_AGAIN);
+	while (status == MEZZO_ERR_AGAIN && ++tries < REPLAY_PATIENCE);
 	return status == MEZZO_OK;
 }
 

@@ -15,12 +15,13 @@ static struct mezzo_fault_result fault(const struct replay_doing *d, enum mezzo_
 		.kind = (uint8_t)kind,
 	};
 	struct mezzo_fault_result result;
+	unsigned int tries = 0;
 
 	do
 		if (mezzo_space_fault(&d->r->space[replay_guest_of(&d->from)].space, 0, &info,
 				      &result))
 			abort();
-	while (result.retry);
+	while (result.retry && ++tries < REPLAY_PATIENCE);
 	mezzo_model_check_visible(d->r->machine);
 	return result;
 }
@@ -34,6 +35,8 @@ static enum replay_result faults(const struct replay_doing *d)
 	result = fault(d, access, d->from.valid ? MEZZO_FAULT_PERMISSION : MEZZO_FAULT_MISSING);
 	if (mezzo_model_violation(d->r->machine) != MEZZO_MODEL_NO_VIOLATION)
 		return REPLAY_VIOLATION;
+	if (result.retry)
+		return replay_differs(d->r, "the fault is to be tried again, and again");
 	if (result.outcome == MEZZO_REFUSE)
 		return REPLAY_REFUSED;
 	if (result.outcome != MEZZO_GRANT)
@@ -64,6 +67,7 @@ static enum replay_result iommu_maps(const struct replay_doing *d)
 	struct mezzo_space *space = &d->r->space[replay_guest_of(&d->from)].space;
 	struct mezzo_refusal why;
 	uint64_t done = 0;
+	unsigned int tries = 0;
 	int status;
 
 	mezzo_model_set_cpu(d->r->machine, REPLAY_HOST);
@@ -74,7 +78,7 @@ static enum replay_result iommu_maps(const struct replay_doing *d)
 	do
 		status = mezzo_space_dma_map(space, (struct mezzo_ipa){REPLAY_IPA}, 1,
 					     replay_place_of(d)->may_write, &done, &why);
-	while (status == MEZZO_ERR_AGAIN);
+	while (status == MEZZO_ERR_AGAIN && ++tries < REPLAY_PATIENCE);
 	if (status)
 		return replay_differs(d->r, "nothing is mapped for the device: %d", status);
 	return replay_compare(d);

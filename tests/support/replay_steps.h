@@ -5,6 +5,8 @@
 #include "replay.h"
 
 #define REPLAY_SLOT 1
+/* Devices take a while; who has to be asked more often than that never comes to an end. */
+#define REPLAY_PATIENCE 1000
 /* Who acts, as CPUs of the machine; the host is none of the guests' CPUs. */
 #define REPLAY_HOST 2
 
