@@ -22,7 +22,7 @@
 #define MEMORY ((size_t)4 << 20)
 #define IPA UINT64_C(0x40000000)
 #define SOMEBODY 1 /* a space that is none: who gets pages that were revoked */
-#define WALKS 1000
+#define WALKS 1000u
 #define WALK 32
 
 struct bench {
