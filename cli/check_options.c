@@ -86,6 +86,7 @@ static const struct cli_value duties[] = {
 	{"window-closed", NULL},
 	{"keep-content", NULL},
 	{"move-clean", NULL},
+	{"device-clean", NULL},
 	{"no-sequence", "of the race"},
 	{"sequence-late", "of the race"},
 	{"raise-late", "of the race"},

@@ -39,6 +39,9 @@ const struct check_duty page_duties[PAGE_DUTIES] = {
 	[PAGE_DUTY_MOVE_CLEAN] = {"move-clean",
 				  "clean a frame before it moves to an object that nobody reaches "
 				  "through caches"},
+	[PAGE_DUTY_DEVICE_CLEAN] =
+		{"device-clean", "clean a frame that devices have reached before it is used past "
+				 "the caches, or read after a device that does not snoop"},
 };
 
 static unsigned int frame_bits(struct mezzo_frame_state frame)

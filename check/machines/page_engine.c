@@ -168,17 +168,21 @@ static void iommu_map(struct page_moves *k, struct page_state s)
 
 	if (!k->place->dma || s.iommu || g->outcome != MEZZO_GRANT)
 		return;
-	if (!lacks(k->model, PAGE_DUTY_IOMMU_LAST) && !s.valid) {
+	if (!lacks(k->model, PAGE_DUTY_IOMMU_LAST)) {
 		if (page_work(k->model, k->place, g, &s)) {
 			s.frame = g->frame_after & 7;
-			s.clean_after = g->clean_after;
+			/* Mezzo's leaves that to who uses the page next. */
+			if (!k->model->mezzo && !s.valid)
+				s.clean_after = g->clean_after;
 		} else {
 			broken = CHECK_BIT(CHECK_S4_NO_HOST_CRASH);
 			dead(&s);
 		}
 	}
-	if (s.phase != P_DEAD)
+	if (s.phase != P_DEAD) {
 		s.iommu = 1;
+		s.devices = D_LAST;
+	}
 	page_emit(k, s, ACT_IOMMU_MAP, 0, AGENT_HOST, broken);
 }
 
@@ -190,8 +194,8 @@ static bool work_after(const struct page_model *model, const struct page_place *
 	if (s->clean_after) {
 		if (!page_engine_clean(model, p, s))
 			return false;
-		/* None is any more, and no cacheable mapping is left. */
-		if (p->alias != PAGE_ALIAS_CACHED && !p->linear)
+		/* None is any more, and nobody is left who makes one. */
+		if (p->alias != PAGE_ALIAS_CACHED && !p->linear && !s->devices)
 			s->frame &= ~FRAME_LINES;
 	}
 	if (s->icache_after) {
@@ -205,11 +209,13 @@ static bool work_after(const struct page_model *model, const struct page_place *
 bool page_take_back(const struct page_model *model, const struct page_place *p,
 		    struct page_state *s)
 {
-	/* 9: what is due is due where a device alone could reach the page, too. */
-	bool worked = s->early || work_after(model, p, s);
+	/* Where a device alone has reached the page nobody cleans yet: see PAGE_DUTY_DEVICE_CLEAN. */
+	bool worked = s->early || (model->mezzo && !s->valid) || work_after(model, p, s);
 
 	if (!lacks(model, PAGE_DUTY_IOMMU_REVOKE))
 		s->iommu = 0;
+	if (s->valid && s->devices)
+		s->devices = D_SEEN;
 	if (lacks(model, PAGE_DUTY_TLBI) && s->valid) {
 		/* The entry is gone from the tables, and not from the TLBs. */
 		if (s->phase == P_A)
@@ -273,7 +279,9 @@ static bool host_fills(const struct page_place *p, struct page_state *s, enum va
 {
 	/* Nothing of what was there is left, so that nothing needs to be zeroed. */
 	s->frame &= ~FRAME_DATA;
-	if (p->alias == PAGE_ALIAS_UNCACHED) {
+	/* Nobody maps registers write-back for it. */
+	if (p->alias == PAGE_ALIAS_UNCACHED ||
+	    (p->mmio && p->alias == PAGE_ALIAS_NONE && !p->linear)) {
 		write_memory(s, v);
 		return true;
 	}
@@ -340,6 +348,7 @@ static void migrate(struct page_moves *k, struct page_state s)
 	    !s.zapped)
 		return;
 	s.place = 1;
+	s.devices = D_NONE;
 	s.mem = V_SECRET;
 	line_drop(&s);
 	icache_drop(&s);

@@ -24,6 +24,18 @@ static void zero_as(const struct page_place *p, struct page_state *s, bool cache
 	}
 }
 
+/*
+ * What only devices have used nobody has cleaned. There may be lines of it, or, where they do not
+ * snoop, older ones than memory has: see dma.h.
+ */
+static void clean_after_devices(const struct page_moves *k, struct page_state *s, bool cached)
+{
+	if (k->model->mezzo && s->devices == D_LAST &&
+	    (!cached || k->place->dma == MEZZO_DMA_UNSNOOPED) &&
+	    !lacks(k->model, PAGE_DUTY_DEVICE_CLEAN))
+		clean_invalidate(s);
+}
+
 static void scrub(struct page_moves *k, struct page_state s)
 {
 	const struct page_place *p = k->place;
@@ -39,6 +51,7 @@ static void scrub(struct page_moves *k, struct page_state s)
 		page_emit(k, s, ACT_SCRUB, ARG_HIT, AGENT_HOST, 0);
 		return;
 	}
+	clean_after_devices(k, &s, cached);
 	zero_as(p, &s, cached);
 	page_emit(k, s, ACT_SCRUB, cached ? WAY_CACHED : 0, AGENT_HOST, 0);
 	if (doubted(k->model, CHECK_E1_SCRUB_AS_DECLARED)) {
@@ -74,8 +87,11 @@ static void give(struct page_moves *k, struct page_state s)
 	s.latest = V_ZERO;
 	s.ok_u = s.ok_w = 1;
 	s.logged = 0; /* it is another guest's log */
-	if (k->place->dma && lacks(k->model, PAGE_DUTY_IOMMU_LAST))
+	s.devices = D_NONE;
+	if (k->place->dma && lacks(k->model, PAGE_DUTY_IOMMU_LAST)) {
 		s.iommu = 1;
+		s.devices = D_LAST;
+	}
 	page_emit(k, s, ACT_GIVE_B, 0, AGENT_HOST, 0);
 }
 
@@ -122,6 +138,7 @@ static void copy_out(struct page_moves *k, struct page_state s)
 		return;
 	if (p->alias == PAGE_ALIAS_NONE && !p->linear && !p->window)
 		return;
+	clean_after_devices(k, &s, cached);
 	if (cached)
 		line_fill(&s);
 	seen = cached ? s.line_value : s.mem;

@@ -36,6 +36,13 @@ enum tag {
 	T_B,
 };
 
+/* Of the guest's devices, as far as the page is concerned. */
+enum devices {
+	D_NONE,
+	D_SEEN, /* they have reached it, and CPUs have since: what was due was done when it was taken */
+	D_LAST, /* they have reached it, and it has not been taken from a CPU since */
+};
+
 struct page_state {
 	uint64_t phase : 3;
 	uint64_t place : 1;
@@ -56,9 +63,10 @@ struct page_state {
 	uint64_t clean_after : 1;
 	uint64_t icache_after : 1;
 	uint64_t iommu : 1;
-	uint64_t stale : 1;  /* guest A's translation survives in a TLB */
-	uint64_t frame : 3;  /* FRAME_*: what the object believes */
-	uint64_t window : 1; /* a write-back window was left mapped */
+	uint64_t devices : 2; /* enum devices */
+	uint64_t stale : 1;   /* guest A's translation survives in a TLB */
+	uint64_t frame : 3;   /* FRAME_*: what the object believes */
+	uint64_t window : 1;  /* a write-back window was left mapped */
 	/* what guest B may expect */
 	uint64_t latest : 3;     /* enum value: the last write by whomever */
 	uint64_t ok_u : 1;       /* uncached reads must see it */
@@ -73,10 +81,10 @@ struct page_state {
 	uint64_t reset : 1;
 	uint64_t zapped : 1; /* B's mapping was taken away, and its ownership kept */
 	uint64_t early : 1;  /* what is due after the invalidation was done before it */
-	uint64_t padding : 8;
+	uint64_t padding : 6;
 };
 _Static_assert(sizeof(struct page_state) == sizeof(uint64_t), "a state is one word");
-#define PAGE_STATE_BITS 56
+#define PAGE_STATE_BITS 58
 
 static inline uint64_t state_pack(struct page_state s)
 {

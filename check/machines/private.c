@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "check/machines/private.h"
+#include "check/machines/private_state.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum design {
 	HVA_FOLLOWED,
@@ -18,52 +17,7 @@ static const struct {
 	[BY_OBJECT] = {PRIVATE_BY_FD, PRIVATE_BY_FD},
 };
 
-/* --- state -------------------------------------------------------------------------------------------- */
-
-enum page {
-	NO_PAGE,
-	P1, /* the device's */
-	P2, /* anything else */
-};
-
-struct private_state {
-	uint64_t hva : 2;      /* enum page: what the VMM's mapping shows */
-	uint64_t object : 2;   /* what the object resolves to */
-	uint64_t entry : 2;    /* the guest's */
-	uint64_t accepted : 2; /* what the guest has accepted */
-	uint64_t reused : 1;   /* P1 belongs to somebody else */
-	uint64_t padding : 55;
-};
-_Static_assert(sizeof(struct private_state) == sizeof(uint64_t), "a state is one word");
-#define PRIVATE_STATE_BITS 9
-
-static uint64_t pack(struct private_state s)
-{
-	uint64_t word;
-
-	memcpy(&word, &s, sizeof(word));
-	return word;
-}
-
-static struct private_state unpack(uint64_t word)
-{
-	struct private_state s;
-
-	memcpy(&s, &word, sizeof(s));
-	return s;
-}
-
 /* --- moves ---------------------------------------------------------------------------------------------- */
-
-enum action {
-	DO_FAULT,
-	DO_ACCEPT,
-	DO_ACCESS,
-	DO_RELEASE,
-	DO_REMAP,
-	DO_UNMAP,
-	DO_REVOKE,
-};
 
 struct moves {
 	const struct private_model *model;
@@ -71,10 +25,11 @@ struct moves {
 	unsigned int count;
 };
 
-static void emit(struct moves *k, struct private_state s, enum action action, uint64_t broken)
+static void emit(struct moves *k, struct private_state s, enum private_action action,
+		 uint64_t broken)
 {
 	k->out[k->count++] = (struct check_move){
-		.to = pack(s),
+		.to = private_pack(s),
 		.broken = broken,
 		.action = (uint16_t)action,
 		.agent = action >= DO_REMAP,
@@ -163,7 +118,7 @@ static void host(struct moves *k, struct private_state s)
 static unsigned int moves(const void *model, uint64_t word, struct check_move out[CHECK_MOVES_MAX])
 {
 	struct moves k = {.model = model, .out = out};
-	struct private_state s = unpack(word);
+	struct private_state s = private_unpack(word);
 
 	guest(&k, s);
 	host(&k, s);
@@ -173,7 +128,7 @@ static unsigned int moves(const void *model, uint64_t word, struct check_move ou
 static uint64_t start(const void *model)
 {
 	(void)model;
-	return pack((struct private_state){.hva = P1, .object = P1});
+	return private_pack((struct private_state){.hva = P1, .object = P1});
 }
 
 const struct check_machine private_machine = {
@@ -267,7 +222,7 @@ const struct check_family private_family = {
 static void tell(const struct check_case *at, const struct check_step *step,
 		 enum check_property broken, char *text, size_t size)
 {
-	struct private_state from = unpack(step->from), now = unpack(step->to);
+	struct private_state from = private_unpack(step->from), now = private_unpack(step->to);
 	const char *taken = from.entry && !now.entry ? " The guest's entry goes with it."
 			    : from.entry             ? " The guest's entry stays."
 						     : "";

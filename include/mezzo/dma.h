@@ -35,7 +35,9 @@
  *
  * What only devices have used may be in caches all the same: frames that they can reach are MAYBE
  * to their object until they are cleaned with no entry left, by the next grant or by who goes past
- * the caches. Takes the object's lock and the space's.
+ * the caches. Nobody else cleans them when they are taken back, since no CPU's entry goes with them;
+ * what a device that does not snoop has written may be newer than a line of it, so that who reads it
+ * through a cached mapping cleans and invalidates first, too. Takes the object's lock and the space's.
  */
 MEZZO_MUST_CHECK int mezzo_space_dma_map(struct mezzo_space *space, struct mezzo_ipa ipa,
 					 uint64_t pages, bool write, uint64_t *done_pages,

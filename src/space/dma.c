@@ -108,7 +108,7 @@ static unsigned int entry_flags(const struct piece *piece)
 
 	return (piece->write ? MEZZO_IOMMU_WRITE : 0) |
 	       (contract->dma == MEZZO_DMA_SNOOPED ? MEZZO_IOMMU_SNOOP : 0) |
-	       (contract->allow & MEZZO_CLASS_WB ? MEZZO_IOMMU_CACHEABLE : 0);
+	       (piece->decision.effective & MEZZO_CLASS_WB ? MEZZO_IOMMU_CACHEABLE : 0);
 }
 
 static int enter(struct piece *piece)

@@ -146,6 +146,7 @@ static const struct {
 	[PAGE_DUTY_WINDOW_UNCACHED] = {CHECK_S7_OWN_WRITE_KEPT, false},
 	[PAGE_DUTY_WINDOW_CLOSED] = {CHECK_S7_OWN_WRITE_KEPT, false},
 	[PAGE_DUTY_KEEP_CONTENT] = {CHECK_S7Z_DATA_SURVIVE, false},
+	[PAGE_DUTY_DEVICE_CLEAN] = {CHECK_S8X_COPY_OUT, false},
 	[PAGE_DUTY_MOVE_CLEAN] = {CHECK_S1_NO_LEAK, true},
 };
 
@@ -500,7 +501,6 @@ static const char *const unseen[] = {
 	/* covered: by the clean before the next grant, the invalidation before the next execution */
 	"lists_no_clean_after",
 	"forgets_the_icache_after",
-	"calls_cacheable_frames_clean",
 	/* no harm: work that is needless, or in another order that does as well */
 	"cleans_what_is_forced",
 	"invalidates_the_icache_first",

@@ -13,43 +13,29 @@ static bool has_such_memory(const struct check_world *world)
 						   !world->field[CHECK_FIELD_TAG_STORAGE]);
 }
 
-bool replay_can_be(const struct judge_run *run, const struct check_world world[2])
+/* A policy of KVM's past may make entries that ours cannot say. */
+static bool has_such_entries(const struct judge_run *run, const struct check_world *world)
 {
-	/* The embedder's alone. */
-	const uint32_t without = 1u << PAGE_DUTY_IOMMU_REVOKE;
+	const struct check_fault fault = {.kind = MEZZO_FAULT_MISSING};
+	struct check_answer answer = {0};
+	uint8_t type;
 
-	return run->subject == &arm64_subject && !run->change.doubted &&
-	       !(run->change.lacks & without) && has_such_memory(&world[0]) &&
-	       has_such_memory(&world[1]);
+	run->policy->fault(run->policy, world, &fault, &answer);
+	return replay_entry_type(&answer, &type);
 }
 
-/* The model's host writes through mappings that stay. */
-static bool can_fill(const struct page_place *p)
+const char *replay_obstacle(const struct judge_run *run, const struct check_world world[2])
 {
-	return p->alias == PAGE_ALIAS_UNCACHED || p->alias == PAGE_ALIAS_CACHED || p->linear;
-}
-
-bool replay_can_step(const struct page_model *model, const struct check_step *step)
-{
-	const struct page_state from = state_unpack(step->from);
-	const struct page_place *p = &model->place[from.place];
-
-	switch (step->action >> ARG_BITS) {
-	case ACT_FAULT_OTHER:
-		return false;
-	case ACT_SCRUB:
-		/* Here an owner zeroes tags through the cache, which may hide what an action lacks. */
-		return !model->lacks || !p->scrubs_tags || p->alias == PAGE_ALIAS_CACHED;
-	case ACT_DMA_WRITE:
-		/* The model's devices put nothing into a cache that has no line. */
-		return !(step->action & ARG_HIT) || from.line;
-	case ACT_RESET:
-		return can_fill(p);
-	case ACT_MIGRATE:
-		return can_fill(&model->place[1]);
-	default:
-		return true;
-	}
+	if (run->subject != &arm64_subject && run->subject != &x86_subject)
+		return "another machine's";
+	if (run->change.doubted >> CHECK_E1_SCRUB_AS_DECLARED & 1 &&
+	    (world[0].field[CHECK_FIELD_MMIO] || world[1].field[CHECK_FIELD_MMIO]))
+		return "registers that are zeroed through a cache: a machine check";
+	if (!has_such_memory(&world[0]) || !has_such_memory(&world[1]))
+		return "registers that their own host maps write-back, or with tags";
+	if (!has_such_entries(run, &world[0]) || !has_such_entries(run, &world[1]))
+		return "entries that no table of ours has: ignore-PAT with WC, WT, WP";
+	return NULL;
 }
 
 enum replay_result replay_differs(struct replay *r, const char *format, ...)
@@ -60,6 +46,22 @@ enum replay_result replay_differs(struct replay *r, const char *format, ...)
 	vsnprintf(r->message, sizeof(r->message), format, args);
 	va_end(args);
 	return REPLAY_DIFFERS;
+}
+
+/* WB WC UC- UC WB WP UC- WT, as Linux has it. */
+#define HOST_PAT UINT64_C(0x0407050600070106)
+
+/* MTRRs that say one type of everything. */
+static struct mezzo_guest_types *guest_types(struct replay_space *space,
+					     const struct mezzo_x86_guest *guest)
+{
+	struct mezzo_guest_types *types = &space->types[0];
+
+	*types = (struct mezzo_guest_types){
+		.mtrr = {.pa_bits = 32, .def_type = 0x800u | guest->mtrr}, /* E, no fixed ranges */
+		.cr0_cd = guest->cr0_cd,
+	};
+	return types;
 }
 
 static void make_space(struct replay *r, unsigned int number)
@@ -80,16 +82,28 @@ static void make_space(struct replay *r, unsigned int number)
 		.vcpus = space->vcpus,
 		.max_vcpus = 1,
 	};
-	struct mezzo_model_space bound = {.vmid = config.vmid, .mte = config.guest_mte};
+	const struct mezzo_table *table = &space->space.table;
 
 	check_world_facts(&r->world, &facts);
 	config.machine = facts.machine;
+	if (replay_is_x86(r)) {
+		config.x86 = (struct mezzo_x86_table_config){.levels = 4, .host_pat = HOST_PAT};
+		if (facts.guest.x86.honour_mtrr && r->run->policy->decide)
+			config.guest_types = guest_types(space, &facts.guest.x86);
+	}
 	if (mezzo_space_init(&space->space, &config) != MEZZO_OK)
 		abort();
-	bound.root = space->space.table.root_pa;
-	bound.root_bytes = space->space.table.root_bytes;
-	bound.start_level = space->space.table.start_level;
-	mezzo_model_bind(r->machine, number, &bound);
+	mezzo_model_bind(r->machine, number,
+			 &(struct mezzo_model_space){
+				 .vmid = config.vmid,
+				 .root = table->root_pa,
+				 .root_bytes = table->above_count ? (uint32_t)MEZZO_PAGE_BYTES
+								  : table->root_bytes,
+				 .start_level = (uint8_t)(table->start_level - table->above_count),
+				 .mte = config.guest_mte,
+				 /* KVM keeps it clear: KVM_X86_QUIRK_CD_NW_CLEARED. */
+				 .caches_off = facts.guest.x86.cr0_cd && r->run->policy->decide,
+			 });
 }
 
 static unsigned int aliases(const struct check_world *world)
@@ -149,12 +163,20 @@ static void make_machine(struct replay *r)
 		.size = sizeof(config),
 		.seed = 1,
 		.frames = 1,
+		.tables = 32,
 		.range = true,
 		.tolerate = r->tolerate,
 	};
 
 	check_world_facts(&r->world, &facts);
 	config.machine = facts.machine.arm64;
+	config.uncached_may_hit = r->model->doubted >> CHECK_A5_UNCACHED_BYPASSES & 1;
+	if (replay_is_x86(r)) {
+		config.format = facts.machine.x86.engine == MEZZO_X86_EPT ? MEZZO_MODEL_EPT
+									  : MEZZO_MODEL_NPT;
+		config.self_snoop = facts.machine.x86.self_snoop;
+		config.host_pat = HOST_PAT;
+	}
 	r->machine = mezzo_model_create(&config);
 	if (!r->machine)
 		abort();

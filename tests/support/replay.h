@@ -24,9 +24,8 @@ enum replay_result {
 
 struct replay;
 
-/* Can the model platform run such a machine and such a step at all? */
-bool replay_can_be(const struct judge_run *run, const struct check_world world[2]);
-bool replay_can_step(const struct page_model *model, const struct check_step *step);
+/* Why such a run cannot be done over at all; NULL: it can. */
+const char *replay_obstacle(const struct judge_run *run, const struct check_world world[2]);
 
 /*
  * One at a time. Both spaces are there; guest A has the slot.
@@ -54,6 +53,7 @@ struct replay_space {
 	struct mezzo_slot slots[2];
 	struct mezzo_index_node index[MEZZO_INDEX_NODES(2)];
 	struct mezzo_vcpu vcpus[1];
+	struct mezzo_guest_types types[2];
 };
 
 struct replay {
@@ -69,7 +69,6 @@ struct replay {
 	_Alignas(64) unsigned char state[4096];
 	struct replay_space space[2];
 	bool asked_for_slot; /* what is decided now is whether there may be a slot */
-	bool by_iommu;       /* the entry that is there was made for the device */
 	_Atomic uint64_t bitmap[1];
 	uint32_t tolerate;
 	bool proved; /* nothing is tolerated: what the object believes must be so */
@@ -92,6 +91,8 @@ bool replay_migrate(struct replay *replay);
 /* The machine: a platform that may lack a duty, a policy in the decision's place. */
 void replay_make_platform(struct replay *replay);
 void replay_make_arch(struct replay *replay);
+/* An entry of a KVM of the past as one of ours; false: there is none that means the same. */
+bool replay_entry_type(const struct check_answer *answer, uint8_t *type);
 
 __attribute__((format(printf, 2, 3))) enum replay_result replay_differs(struct replay *replay,
 									const char *format, ...);
@@ -104,6 +105,11 @@ static inline bool replay_lacks(const struct replay *replay, enum page_duty duty
 static inline const struct page_place *replay_place(const struct replay *replay)
 {
 	return &replay->model->place[replay->place];
+}
+
+static inline bool replay_is_x86(const struct replay *replay)
+{
+	return replay->run->subject == &x86_subject;
 }
 
 static inline struct mezzo_pa replay_frame(void)

@@ -29,17 +29,33 @@ static void no_vmid(void *ctx, uint16_t vmid)
 	(void)vmid;
 }
 
-static void *open_cached(void *ctx, enum mezzo_window window, struct mezzo_pa pa, uint64_t bytes)
+static struct mezzo_pa opened; /* where the window is, while there is one */
+
+static void *open_noted(void *ctx, enum mezzo_window window, struct mezzo_pa pa, uint64_t bytes)
 {
-	return real->window_open(ctx,
-				 window == MEZZO_WINDOW_UNCACHED ? MEZZO_WINDOW_WRITE_BACK : window,
-				 pa, bytes);
+	opened = pa;
+	return real->window_open(ctx, window, pa, bytes);
 }
 
-static void close_cached(void *ctx, enum mezzo_window window, void *va, uint64_t bytes)
+static void close_noted(void *ctx, enum mezzo_window window, void *va, uint64_t bytes)
 {
-	real->window_close(ctx, window == MEZZO_WINDOW_UNCACHED ? MEZZO_WINDOW_WRITE_BACK : window,
-			   va, bytes);
+	opened.addr = 0;
+	real->window_close(ctx, window, va, bytes);
+}
+
+/* Cleaned through a window that is cacheable: until it is closed the line may be there again. */
+static void clean_cached(void *ctx, void *va, uint64_t bytes)
+{
+	void *cached;
+
+	if (!opened.addr) {
+		real->cache_clean_invalidate(ctx, va, bytes);
+		return;
+	}
+	cached = real->window_open(ctx, MEZZO_WINDOW_WRITE_BACK, opened, bytes);
+	real->cache_clean_invalidate(ctx, va, bytes);
+	real->barrier(ctx, MEZZO_BARRIER_COMPLETE);
+	real->window_close(ctx, MEZZO_WINDOW_WRITE_BACK, cached, bytes);
 }
 
 /* Unmapped it is, but the TLBs keep it: the model has no better word than to leave it open. */
@@ -72,6 +88,20 @@ static void icache_invalidate(void *ctx)
 		real->icache_invalidate(ctx);
 }
 
+/* --- an embedder whose IOMMU keeps what it is told to take out --------------------------------------- */
+
+static void keep_dma(void *ctx, uint16_t vmid, struct mezzo_ipa ipa, uint64_t pages)
+{
+	(void)pages;
+	no_entry(ctx, vmid, ipa, 0);
+}
+
+static bool at_once(void *ctx, uint16_t vmid)
+{
+	no_vmid(ctx, vmid);
+	return true;
+}
+
 void replay_make_platform(struct replay *r)
 {
 	running = r;
@@ -85,11 +115,16 @@ void replay_make_platform(struct replay *r)
 		r->platform.tlb_invalidate_space = no_vmid;
 	}
 	if (replay_lacks(r, PAGE_DUTY_WINDOW_UNCACHED)) {
-		r->platform.window_open = open_cached;
-		r->platform.window_close = close_cached;
+		r->platform.window_open = open_noted;
+		r->platform.window_close = close_noted;
+		r->platform.cache_clean_invalidate = clean_cached;
 	}
 	if (replay_lacks(r, PAGE_DUTY_WINDOW_CLOSED))
 		r->platform.window_close = close_not;
+	if (replay_lacks(r, PAGE_DUTY_IOMMU_REVOKE)) {
+		r->platform.dma_unmap = keep_dma;
+		r->platform.dma_complete = at_once;
+	}
 	if (!r->model->mezzo) {
 		r->platform.direct = direct;
 		r->platform.icache_invalidate = icache_invalidate;
@@ -129,6 +164,25 @@ static void leave_out(const struct replay *r, struct mezzo_decision *d)
 		memset(d->after_invalid, 0, sizeof(d->after_invalid));
 }
 
+bool replay_entry_type(const struct check_answer *answer, uint8_t *type)
+{
+	static const uint8_t types[] = {
+		[MEZZO_X86_UC] = MEZZO_X86_STAGE2_UC, [MEZZO_X86_WC] = MEZZO_X86_STAGE2_WC,
+		[MEZZO_X86_WT] = MEZZO_X86_STAGE2_WT, [MEZZO_X86_WP] = MEZZO_X86_STAGE2_WP,
+		[MEZZO_X86_WB] = MEZZO_X86_STAGE2_WB,
+	};
+
+	*type = answer->decision.type;
+	if (!answer->history)
+		return true;
+	*type = types[answer->entry.type];
+	if (!answer->entry.ignore_pat)
+		return true;
+	*type = answer->entry.type == MEZZO_X86_UC ? MEZZO_X86_STAGE2_UC_ONLY
+						   : MEZZO_X86_STAGE2_WB_ONLY;
+	return answer->entry.type == MEZZO_X86_UC || answer->entry.type == MEZZO_X86_WB;
+}
+
 static void decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
 {
 	const struct check_policy *policy = running->run->policy;
@@ -146,6 +200,7 @@ static void decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
 	}
 	policy->fault(policy, &running->world, &fault, &answer);
 	*out = answer.decision;
+	(void)replay_entry_type(&answer, &out->type);
 	out->max_order = MEZZO_ORDER_4K;
 }
 
@@ -157,7 +212,9 @@ static bool any_facts(const struct mezzo_facts *facts)
 
 void replay_make_arch(struct replay *r)
 {
-	r->arch = mezzo_arch_arm64;
+	r->arch = !replay_is_x86(r)                                     ? mezzo_arch_arm64
+		  : r->world.field[CHECK_FIELD_ENGINE] == MEZZO_X86_EPT ? mezzo_arch_x86_ept
+									: mezzo_arch_x86_npt;
 	r->arch.decide = decide;
 	r->arch.facts_valid = any_facts;
 }

@@ -164,9 +164,10 @@ static void device(const struct trace_guest *guest, const struct trace_slot *slo
 	struct mezzo_ipa ipa = {slot->ipa.addr +
 				((uint64_t)random_page(trace, pages) << MEZZO_PAGE_SHIFT)};
 	unsigned int line = trace_random(trace, MEZZO_MODEL_LINES);
+	struct mezzo_model_values seen;
 
 	if (mezzo_model_device_access(trace->model, guest->space, ipa, line,
-				      trace_random(trace, 2) != 0))
+				      trace_random(trace, 2) != 0, &seen))
 		trace->device_accesses++;
 }
 

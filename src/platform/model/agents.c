@@ -48,7 +48,7 @@ uint32_t mezzo_model_host_write(struct mezzo_model *model, struct mezzo_pa pa, u
 		return 0;
 	value = model_new_value(model, frame);
 	mezzo_model_note(model, "host writes %#llx line %u", (unsigned long long)pa.addr, line);
-	cell_write(model, frame, line, alias, value);
+	cell_write(model, frame, line, way_of(alias), value);
 	expect(&frame->cell[line], value, frame_coherent(frame));
 	return value;
 }
@@ -62,7 +62,7 @@ void mezzo_model_host_read(struct mezzo_model *model, struct mezzo_pa pa, unsign
 	if (!frame || !has_alias(model, frame, alias))
 		return;
 	mezzo_model_note(model, "host reads %#llx line %u", (unsigned long long)pa.addr, line);
-	cell_read(model, frame, line, alias, seen);
+	cell_read(model, frame, line, way_of(alias), seen);
 	if (frame_coherent(frame))
 		check_expected(model, &frame->cell[line], seen, "the host");
 }
@@ -76,7 +76,7 @@ void mezzo_model_copy_out(struct mezzo_model *model, struct mezzo_pa pa)
 		return;
 	mezzo_model_note(model, "host copies %#llx out", (unsigned long long)pa.addr);
 	for (unsigned int i = 0; i < LINES; i++) {
-		cell_read(model, frame, i, MEZZO_CLASS_NC, &seen);
+		cell_read(model, frame, i, way_of(MEZZO_CLASS_NC), &seen);
 		check_expected(model, &frame->cell[i], &seen, "the host, uncached,");
 	}
 }
@@ -95,7 +95,7 @@ uint32_t agent_dma_write(struct mezzo_model *model, struct mezzo_pa pa, unsigned
 	if (snooped)
 		cell_write_snooped(model, frame, line, value, allocates);
 	else
-		cell_write(model, frame, line, MEZZO_CLASS_NC, value);
+		cell_write(model, frame, line, way_of(MEZZO_CLASS_NC), value);
 	/* Who goes past the caches need not see what was left in one. */
 	if (allocates)
 		frame->classes |= MEZZO_CLASS_WB;
@@ -129,7 +129,7 @@ void mezzo_model_dma_read(struct mezzo_model *model, unsigned int space, struct 
 	if (snooped)
 		cell_read_snooped(model, frame, line, seen);
 	else
-		cell_read(model, frame, line, MEZZO_CLASS_NC, seen);
+		cell_read(model, frame, line, way_of(MEZZO_CLASS_NC), seen);
 	if (!judge_may_see(frame, seen))
 		mezzo_model_fail(model, MEZZO_MODEL_LEAK,
 				 "a device may see another's data at %#llx",

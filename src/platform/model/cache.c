@@ -154,8 +154,8 @@ static void write_cached(struct mezzo_model *model, struct cell *cell, struct ce
 	cell_add(model, cell, state);
 }
 
-void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int index,
-		enum mezzo_class class, value_t value)
+void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int index, struct way way,
+		value_t value)
 {
 	struct cell *cell = &frame->cell[index];
 	struct cell_state old[CELL_STATES];
@@ -164,12 +164,14 @@ void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int ind
 	cell_settle(model, frame, index);
 	count = take_states(cell, old);
 	for (unsigned int i = 0; i < count; i++) {
-		if (class == MEZZO_CLASS_WB) {
+		if (way.class == MEZZO_CLASS_WB) {
 			write_cached(model, cell, old[i], value);
 			continue;
 		}
 		if (model->config.uncached_may_hit && old[i].presence != ABSENT)
 			write_cached(model, cell, old[i], value);
+		if (way.looks)
+			old[i] = cleaned(old[i]);
 		old[i].mem = value;
 		cell_add(model, cell, old[i]);
 	}
@@ -200,20 +202,24 @@ void cell_write_snooped(struct mezzo_model *model, struct frame *frame, unsigned
 	cell_settle(model, frame, index);
 }
 
-void cell_read(struct mezzo_model *model, struct frame *frame, unsigned int index,
-	       enum mezzo_class class, struct mezzo_model_values *seen)
+void cell_read(struct mezzo_model *model, struct frame *frame, unsigned int index, struct way way,
+	       struct mezzo_model_values *seen)
 {
 	struct cell *cell = &frame->cell[index];
 
+	if (way.looks) {
+		cell_read_snooped(model, frame, index, seen);
+		return;
+	}
 	seen->count = 0;
 	cell_settle(model, frame, index);
 	for (unsigned int i = 0; i < cell->states; i++) {
 		const struct cell_state *state = &cell->state[i];
 		bool present = state->presence != ABSENT;
 
-		if (present && (class == MEZZO_CLASS_WB || model->config.uncached_may_hit))
+		if (present && (way.class == MEZZO_CLASS_WB || model->config.uncached_may_hit))
 			values_add(seen, state->cache);
-		if (!present || class != MEZZO_CLASS_WB)
+		if (!present || way.class != MEZZO_CLASS_WB)
 			values_add(seen, state->mem);
 	}
 }
@@ -230,16 +236,16 @@ void cell_read_snooped(struct mezzo_model *model, struct frame *frame, unsigned 
 								   : cell->state[i].mem);
 }
 
-void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int index,
-		enum mezzo_class class, struct mezzo_model_values *seen)
+void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int index, struct way way,
+		struct mezzo_model_values *seen)
 {
 	struct cell *cell = &frame->cell[index];
 
 	seen->count = 0;
 	cell_settle(model, frame, index);
 	for (unsigned int i = 0; i < cell->states; i++) {
-		bool cached =
-			class == MEZZO_CLASS_WB && seen_by_fetch_cached(model, &cell->state[i]);
+		bool cached = (way.class == MEZZO_CLASS_WB || way.looks) &&
+			      seen_by_fetch_cached(model, &cell->state[i]);
 
 		values_add(seen, cached ? cell->state[i].cache : cell->state[i].mem);
 	}

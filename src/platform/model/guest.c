@@ -19,16 +19,14 @@ static enum mezzo_model_result permitted(struct mezzo_model *model, const struct
 {
 	bool tag = access->kind == MEZZO_MODEL_TAG_READ || access->kind == MEZZO_MODEL_TAG_WRITE;
 	bool write = writes(access);
-	bool no_tag_access;
 
-	desc_type(t->desc, model->config.machine.fwb, &no_tag_access);
-	if (write && !(t->desc & DESC_WRITE) && !noted_may_write(model, t))
+	if (write && !t->entry.write && !noted_may_write(model, t))
 		return MEZZO_MODEL_FAULT_PERMISSION;
-	if (!write && !(t->desc & DESC_READ))
+	if (!write && !t->entry.read)
 		return MEZZO_MODEL_FAULT_PERMISSION;
-	if (access->kind == MEZZO_MODEL_FETCH && (t->desc & DESC_XN) == UINT64_C(2) << 53)
+	if (access->kind == MEZZO_MODEL_FETCH && !t->entry.exec)
 		return MEZZO_MODEL_FAULT_PERMISSION;
-	if (tag && no_tag_access)
+	if (tag && t->entry.no_tag_access)
 		return MEZZO_MODEL_FAULT_TAG;
 	return MEZZO_MODEL_DONE;
 }
@@ -36,8 +34,8 @@ static enum mezzo_model_result permitted(struct mezzo_model *model, const struct
 /* It could be written if the hardware noted that, and is not what it was made from any more. */
 static bool is_outdated(struct mezzo_model *model, const struct translation *t)
 {
-	return model->space[t->space].config.notes && (t->desc & DESC_DBM) &&
-	       !(t->desc & DESC_WRITE) && !noted_may_write(model, t);
+	return model->space[t->space].config.notes && t->entry.notes_write && !t->entry.write &&
+	       !noted_may_write(model, t);
 }
 
 static unsigned int choices(struct mezzo_model *model, const struct mezzo_model_access *access,
@@ -78,42 +76,49 @@ static const struct choice *pick(struct mezzo_model *model, const struct choice 
 
 static struct frame *frame_of(struct mezzo_model *model, const struct translation *t, uint64_t ipa)
 {
-	return model_frame(model, (t->desc & DESC_ADDRESS) + (ipa - t->ipa));
+	return model_frame(model, t->entry.pa + (ipa - t->ipa));
+}
+
+/* The class by which others have to go as well, to see what is written. */
+static uint8_t way_counts(struct way way)
+{
+	return way.looks ? 0 : (uint8_t)way.class;
 }
 
 /*
  * Note which types the guest maps the frame with. A mixture has no guarantees. But where only
- * uncached mappings have been no line can be, so that a first cached one finds what is in memory.
+ * uncached mappings have been no line can be, so that a first cached one finds what is in memory;
+ * and who looks into the caches agrees with everybody.
  */
-static void use_class(struct frame *frame, unsigned int space, enum mezzo_class stage1,
-		      enum mezzo_class class)
+static void use_way(struct frame *frame, unsigned int space, enum mezzo_class stage1,
+		    struct way way)
 {
 	frame->stage1[space] |= (uint8_t)stage1;
-	if (class == MEZZO_CLASS_WB && !(frame->classes & MEZZO_CLASS_WB))
+	if (way.class == MEZZO_CLASS_WB && !(frame->classes & MEZZO_CLASS_WB))
 		frame->classes = frame->alias;
-	frame->classes |= (uint8_t)class;
+	frame->classes |= way_counts(way);
 	for (unsigned int i = 0; i < CELLS; i++)
 		frame->cell[i].expected_valid &= frame_coherent(frame);
 }
 
 static void write_cell(struct mezzo_model *model, struct frame *frame, unsigned int index,
-		       enum mezzo_class class, struct mezzo_model_access *access)
+		       struct way way, struct mezzo_model_access *access)
 {
 	struct cell *cell = &frame->cell[index];
 
 	access->written = model_new_value(model, frame);
-	cell_write(model, frame, index, class, access->written);
+	cell_write(model, frame, index, way, access->written);
 	cell->expected = access->written;
 	cell->expected_valid = frame_coherent(frame);
 	cell->code_synced = false;
 }
 
-static void fetch(struct mezzo_model *model, struct frame *frame, enum mezzo_class class,
+static void fetch(struct mezzo_model *model, struct frame *frame, struct way way,
 		  struct mezzo_model_access *access)
 {
 	const struct cell *cell = &frame->cell[access->line];
 
-	cell_fetch(model, frame, access->line, class, &access->seen);
+	cell_fetch(model, frame, access->line, way, &access->seen);
 	cell_executed(model, frame, access->line, &access->seen);
 	if (!judge_may_see(frame, &access->seen))
 		mezzo_model_fail(model, MEZZO_MODEL_STALE_CODE,
@@ -127,26 +132,26 @@ static void fetch(struct mezzo_model *model, struct frame *frame, enum mezzo_cla
 static void perform(struct mezzo_model *model, const struct translation *t, struct frame *frame,
 		    struct mezzo_model_access *access)
 {
-	enum mezzo_class class = desc_class(t->desc, model->config.machine.fwb, access->stage1);
+	struct way way = translation_way(model, t, frame, access->stage1);
 
-	use_class(frame, access->space, access->stage1, class);
+	use_way(frame, access->space, access->stage1, way);
 	switch (access->kind) {
 	case MEZZO_MODEL_READ:
-		cell_read(model, frame, access->line, class, &access->seen);
+		cell_read(model, frame, access->line, way, &access->seen);
 		break;
 	case MEZZO_MODEL_WRITE:
-		write_cell(model, frame, access->line, class, access);
+		write_cell(model, frame, access->line, way, access);
 		break;
 	case MEZZO_MODEL_FETCH:
-		fetch(model, frame, class, access);
+		fetch(model, frame, way, access);
 		break;
 	case MEZZO_MODEL_TAG_READ:
-		if (class == MEZZO_CLASS_WB)
-			cell_read(model, frame, TAGS, class, &access->seen);
+		if (way.class == MEZZO_CLASS_WB)
+			cell_read(model, frame, TAGS, way, &access->seen);
 		break;
 	default:
-		if (class == MEZZO_CLASS_WB)
-			write_cell(model, frame, TAGS, class, access);
+		if (way.class == MEZZO_CLASS_WB)
+			write_cell(model, frame, TAGS, way, access);
 	}
 	judge_frame(model, frame, t);
 }
@@ -210,7 +215,7 @@ enum mezzo_model_result mezzo_model_access(struct mezzo_model *model,
 	if (result != MEZZO_MODEL_DONE || model_failed(model))
 		return result;
 	frame = frame_of(model, t, access->ipa.addr);
-	if (writes(access) && !(t->desc & DESC_WRITE))
+	if (writes(access) && !t->entry.write)
 		noted_write(model, t);
 	if (frame)
 		perform(model, t, frame, access);
@@ -244,8 +249,7 @@ enum mezzo_model_result mezzo_model_guest_retype(struct mezzo_model *model, unsi
 		return result;
 	frame_settle(model, frame);
 	frame->stage1[space] = (uint8_t)stage1;
-	frame->classes =
-		frame->alias | (uint8_t)desc_class(t->desc, model->config.machine.fwb, stage1);
+	frame->classes = frame->alias | way_counts(translation_way(model, t, frame, stage1));
 	for (unsigned int i = 0; i < CELLS; i++)
 		cell_clean(model, frame, i);
 	return result;

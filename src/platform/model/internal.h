@@ -13,7 +13,7 @@
 #define LINE_BYTES 64
 
 #define TABLES_PA UINT64_C(0x40000000)
-#define TABLE_PAGES 192
+#define TABLE_PAGES MEZZO_MODEL_TABLES
 #define ENTRIES 512
 
 /* --- memory.c: values, frames, ownership ------------------------------------------------------ */
@@ -86,6 +86,17 @@ static inline bool frame_coherent(const struct frame *frame)
 
 value_t model_new_value(struct mezzo_model *model, const struct frame *frame);
 
+/* How an access goes to memory. */
+struct way {
+	enum mezzo_class class;
+	bool looks; /* past the caches, but not before it has looked into them */
+};
+
+static inline struct way way_of(enum mezzo_class class)
+{
+	return (struct way){class, false};
+}
+
 /* --- cache.c: one line ------------------------------------------------------------------------ */
 
 void cell_reset(struct cell *cell, value_t mem, enum presence presence, value_t cache);
@@ -93,17 +104,17 @@ void cell_add(struct mezzo_model *model, struct cell *cell, struct cell_state st
 /* Everything that caches may do by themselves now. Also before a mapping goes away. */
 void cell_settle(struct mezzo_model *model, struct frame *frame, unsigned int index);
 void frame_settle(struct mezzo_model *model, struct frame *frame);
-void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int index,
-		enum mezzo_class class, value_t value);
+void cell_write(struct mezzo_model *model, struct frame *frame, unsigned int index, struct way way,
+		value_t value);
 /* @allocates: it may leave the line in a cache. */
 void cell_write_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
 			value_t value, bool allocates);
-void cell_read(struct mezzo_model *model, struct frame *frame, unsigned int index,
-	       enum mezzo_class class, struct mezzo_model_values *seen);
+void cell_read(struct mezzo_model *model, struct frame *frame, unsigned int index, struct way way,
+	       struct mezzo_model_values *seen);
 void cell_read_snooped(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		       struct mezzo_model_values *seen);
-void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int index,
-		enum mezzo_class class, struct mezzo_model_values *seen);
+void cell_fetch(struct mezzo_model *model, struct frame *frame, unsigned int index, struct way way,
+		struct mezzo_model_values *seen);
 /* An instruction cache may hold what a fetch found, past the caches too. */
 void cell_executed(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		   const struct mezzo_model_values *seen);
@@ -138,11 +149,12 @@ struct table_page {
 };
 
 struct tables {
-	unsigned char *memory; /* TABLE_PAGES pages, aligned to 64 KiB */
+	unsigned char *memory; /* aligned to 64 KiB */
 	uint64_t *seen;        /* their contents at the last look */
 	struct late *late;     /* one per entry */
 	struct table_page page[TABLE_PAGES];
-	uint32_t *touched; /* entries with something late */
+	unsigned int pages; /* how many there are */
+	uint32_t *touched;  /* entries with something late */
 	uint32_t touched_count;
 	bool changed; /* since the last walk */
 };
@@ -178,52 +190,62 @@ void walk_all(struct mezzo_model *model);
  * the entries on the way.
  */
 bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa, bool own);
+/* Where a walk ends by what is in memory now, and in @at the entry's address; NULL: nowhere. */
+uint64_t *walk_now(struct mezzo_model *model, unsigned int space, uint64_t ipa, unsigned int *level,
+		   uint64_t *at);
 
-/* --- stage2.c: descriptors as the hardware reads them ----------------------------------------- */
+/* --- entries as the hardware reads them: stage2.c, ept.c, npt.c -------------------------------- */
 
-#define DESC_VALID UINT64_C(1)
-#define DESC_TABLE UINT64_C(2)
 #define DESC_AF (UINT64_C(1) << 10)
-#define DESC_ADDRESS UINT64_C(0x0000fffffffff000)
-#define DESC_SOFTWARE UINT64_C(0x0780000000000000)
-#define DESC_READ (UINT64_C(1) << 6)
 #define DESC_WRITE (UINT64_C(1) << 7)
-#define DESC_XN (UINT64_C(3) << 53)
-#define DESC_DBM (UINT64_C(1) << 51)
-#define DESC_PERMISSIONS (DESC_READ | DESC_WRITE | DESC_DBM | DESC_XN)
 
-enum stage2_type {
-	S2_DEVICE,
-	S2_NC,
-	S2_WEAKEST,
-	S2_FORCED_WB,
-	S2_STAGE1,
-	S2_RESERVED
+enum entry_kind {
+	ENTRY_NONE,
+	ENTRY_TABLE,
+	ENTRY_LEAF,
+	ENTRY_BAD, /* present, and what it says is reserved or means something else than is meant */
 };
 
+struct entry {
+	uint64_t pa; /* of the table, or of the leaf's first byte */
+	uint8_t kind;
+	uint8_t type; /* of memory, as the format has it */
+	bool read, write, exec;
+	bool no_tag_access;
+	bool faults;      /* arm64: the access flag is clear */
+	bool notes_write; /* arm64: DBM */
+};
+
+/* Who reads entries, in a format. */
+struct format {
+	uint64_t present; /* bits, of which any makes an entry present */
+	uint64_t ignored; /* bits at which the hardware does not look */
+	uint64_t live;    /* bits that may change in an entry that is in use */
+	struct entry (*read)(const struct mezzo_model *model, uint64_t desc, unsigned int level);
+	/* How a guest's access to @frame goes, where its own mapping is of type @stage1. */
+	struct way (*way)(const struct mezzo_model *model, unsigned int space,
+			  const struct entry *entry, const struct frame *frame,
+			  enum mezzo_class stage1);
+};
+
+extern const struct format format_stage2, format_ept, format_npt;
+
+/* Of stage 2, EPT and NPT alike: 9 bits to a level, and the last is 3. */
 static inline uint64_t level_bytes(unsigned int level)
 {
 	return UINT64_C(1) << (39 - 9 * level);
 }
 
-bool desc_is_leaf(uint64_t desc, unsigned int level);
-bool desc_is_table(uint64_t desc, unsigned int level);
-enum stage2_type desc_type(uint64_t desc, bool fwb, bool *no_tag_access);
-bool desc_may_change_live(uint64_t from, uint64_t to);
-/* The class of an access, and whether some access could be write-back. */
-enum mezzo_class desc_class(uint64_t desc, bool fwb, enum mezzo_class stage1);
-bool desc_cacheable(uint64_t desc, bool fwb);
-bool desc_forced(uint64_t desc, bool fwb);
-
 /* --- tlb.c: translations that a CPU may use --------------------------------------------------- */
 
 struct translation {
 	uint64_t ipa, desc;
+	struct entry entry;    /* @desc, read */
 	uint64_t rooted_until; /* when a walk from a root could last have found it */
 	uint64_t stage2_until; /* when a stage-2 entry could last have been there */
 	uint16_t vmid;
 	uint8_t space, level;
-	bool table;            /* a walk-cache entry: desc is a table descriptor */
+	bool table;            /* a walk-cache entry */
 	bool rooted, found;    /* by the last walk: from a root, from anywhere */
 	bool stage2, combined; /* may be in a TLB as */
 	int32_t next;          /* in its hash chain */
@@ -239,10 +261,19 @@ struct tlb {
 };
 
 void tlb_create(struct mezzo_model *model);
+/* How a guest's access to @frame, which it maps, goes by a translation. */
+struct way translation_way(const struct mezzo_model *model, const struct translation *t,
+			   const struct frame *frame, enum mezzo_class stage1);
+static inline enum mezzo_class translation_class(const struct mezzo_model *model,
+						 const struct translation *t,
+						 const struct frame *frame, enum mezzo_class stage1)
+{
+	return translation_way(model, t, frame, stage1).class;
+}
 /* Walkers found a valid descriptor. */
 void tlb_walk_begin(struct mezzo_model *model);
 void tlb_found(struct mezzo_model *model, unsigned int space, unsigned int level, uint64_t ipa,
-	       uint64_t desc, bool table, bool rooted);
+	       uint64_t desc, const struct entry *entry, bool rooted);
 /* Next live translation of @space that covers @ipa, from index *@at on; NULL: no more. */
 struct translation *tlb_next(struct mezzo_model *model, unsigned int space, uint64_t ipa,
 			     bool table, int32_t *at);
@@ -378,6 +409,7 @@ struct bound {
 struct mezzo_model {
 	struct mezzo_platform platform;
 	struct mezzo_model_config config;
+	const struct format *format;
 	uint64_t random;
 	uint64_t now; /* counts events */
 	uint64_t ops;

@@ -39,7 +39,7 @@ static void judge_entry(struct mezzo_model *model, const struct iommu_entry *ent
 		if (entry->flags & MEZZO_IOMMU_SNOOP)
 			cell_read_snooped(model, frame, line, &seen);
 		else
-			cell_read(model, frame, line, MEZZO_CLASS_NC, &seen);
+			cell_read(model, frame, line, way_of(MEZZO_CLASS_NC), &seen);
 		if (!judge_may_see(frame, &seen))
 			mezzo_model_fail(model, MEZZO_MODEL_LEAK,
 					 "a device may see another's data at %#llx",
@@ -151,10 +151,9 @@ static const struct iommu_entry *pick(struct mezzo_model *model, unsigned int sp
 }
 
 bool mezzo_model_device_access(struct mezzo_model *model, unsigned int space, struct mezzo_ipa ipa,
-			       unsigned int line, bool write)
+			       unsigned int line, bool write, struct mezzo_model_values *seen)
 {
 	const struct iommu_entry *entry = pick(model, space, ipa.addr);
-	struct mezzo_model_values seen;
 	struct mezzo_pa pa;
 	bool snooped;
 
@@ -166,10 +165,11 @@ bool mezzo_model_device_access(struct mezzo_model *model, unsigned int space, st
 		mezzo_model_fail(model, MEZZO_MODEL_STALE_TRANSLATION,
 				 "a device of space %u writes frame %#llx, which is not its own",
 				 space, (unsigned long long)pa.addr);
+	seen->count = 0;
 	if (write)
-		agent_dma_write(model, pa, line, snooped,
-				snooped && entry->flags & MEZZO_IOMMU_CACHEABLE);
+		values_add(seen, agent_dma_write(model, pa, line, snooped,
+						 snooped && entry->flags & MEZZO_IOMMU_CACHEABLE));
 	else
-		mezzo_model_dma_read(model, space, pa, line, snooped, &seen);
+		mezzo_model_dma_read(model, space, pa, line, snooped, seen);
 	return true;
 }

@@ -115,18 +115,19 @@ static uint64_t frame_pa(const struct mezzo_model *model, const struct frame *fr
 }
 
 static void judge_values(struct mezzo_model *model, const struct frame *frame, unsigned int index,
-			 const struct mezzo_model_values *seen, unsigned int class)
+			 const struct mezzo_model_values *seen, struct way way)
 {
 	const struct cell *cell = &frame->cell[index];
-	bool guaranteed = class == MEZZO_CLASS_WB ? frame_coherent(frame)
-						  : !(frame->classes & MEZZO_CLASS_WB);
+	bool guaranteed = way.class == MEZZO_CLASS_WB || way.looks
+				  ? frame_coherent(frame)
+				  : !(frame->classes & MEZZO_CLASS_WB);
 
 	if (!judge_may_see(frame, seen))
 		mezzo_model_fail(model, index == TAGS ? MEZZO_MODEL_TAG_LEAK : MEZZO_MODEL_LEAK,
 				 "frame %#llx: a guest may see another's %s through a %s access",
 				 (unsigned long long)frame_pa(model, frame),
 				 index == TAGS ? "tags" : "data",
-				 class == MEZZO_CLASS_WB ? "cached" : "uncached");
+				 way.class == MEZZO_CLASS_WB ? "cached" : "uncached");
 	else if (cell->expected_valid && guaranteed &&
 		 (seen->count != 1 || seen->value[0] != cell->expected))
 		mezzo_model_fail(model, MEZZO_MODEL_LOST_WRITE,
@@ -137,27 +138,27 @@ static void judge_values(struct mezzo_model *model, const struct frame *frame, u
 
 static void judge_data(struct mezzo_model *model, struct frame *frame, const struct translation *t)
 {
-	bool fwb = model->config.machine.fwb;
-	unsigned int reach = desc_class(t->desc, fwb, MEZZO_CLASS_DEVICE) |
-			     desc_class(t->desc, fwb, MEZZO_CLASS_NC) |
-			     desc_class(t->desc, fwb, MEZZO_CLASS_WB);
+	static const enum mezzo_class stage1[] = {MEZZO_CLASS_DEVICE, MEZZO_CLASS_NC,
+						  MEZZO_CLASS_WB};
 	struct mezzo_model_values seen;
 
-	for (unsigned int class = 1; class <= MEZZO_CLASS_WB; class <<= 1) {
-		for (unsigned int i = 0; (reach & class) && i < LINES; i++) {
-			cell_read(model, frame, i, class, &seen);
-			judge_values(model, frame, i, &seen, class);
+	for (unsigned int s = 0; s < sizeof(stage1) / sizeof(stage1[0]); s++) {
+		struct way way = translation_way(model, t, frame, stage1[s]);
+
+		for (unsigned int i = 0; i < LINES; i++) {
+			cell_read(model, frame, i, way, &seen);
+			judge_values(model, frame, i, &seen, way);
 		}
 	}
 }
 
 static void judge_tags(struct mezzo_model *model, struct frame *frame, const struct translation *t)
 {
-	bool fwb = model->config.machine.fwb, no_tag_access;
+	struct way way = translation_way(model, t, frame, MEZZO_CLASS_WB);
 	struct mezzo_model_values seen;
 
-	desc_type(t->desc, fwb, &no_tag_access);
-	if (!model->space[t->space].config.mte || no_tag_access || !desc_cacheable(t->desc, fwb))
+	if (!model->space[t->space].config.mte || t->entry.no_tag_access ||
+	    way.class != MEZZO_CLASS_WB)
 		return;
 	if (!frame->tag_storage) {
 		mezzo_model_fail(model, MEZZO_MODEL_NO_TAG_STORAGE,
@@ -165,19 +166,19 @@ static void judge_tags(struct mezzo_model *model, struct frame *frame, const str
 				 (unsigned long long)frame_pa(model, frame));
 		return;
 	}
-	cell_read(model, frame, TAGS, MEZZO_CLASS_WB, &seen);
-	judge_values(model, frame, TAGS, &seen, MEZZO_CLASS_WB);
+	cell_read(model, frame, TAGS, way, &seen);
+	judge_values(model, frame, TAGS, &seen, way);
 }
 
 static void judge_code(struct mezzo_model *model, struct frame *frame, const struct translation *t)
 {
 	struct mezzo_model_values seen;
 
-	if ((t->desc & DESC_XN) == UINT64_C(2) << 53)
+	if (!t->entry.exec)
 		return;
 	for (unsigned int i = 0; i < LINES; i++) {
-		cell_fetch(model, frame, i,
-			   desc_class(t->desc, model->config.machine.fwb, MEZZO_CLASS_WB), &seen);
+		cell_fetch(model, frame, i, translation_way(model, t, frame, MEZZO_CLASS_WB),
+			   &seen);
 		if (!judge_may_see(frame, &seen))
 			mezzo_model_fail(model, MEZZO_MODEL_STALE_CODE,
 					 "frame %#llx: a guest may fetch instructions not its own",
@@ -193,7 +194,7 @@ void judge_frame(struct mezzo_model *model, struct frame *frame, const struct tr
 				 (unsigned long long)frame_pa(model, frame));
 		return;
 	}
-	if (frame->mmio && desc_cacheable(t->desc, model->config.machine.fwb))
+	if (frame->mmio && translation_class(model, t, frame, MEZZO_CLASS_WB) == MEZZO_CLASS_WB)
 		mezzo_model_fail(model, MEZZO_MODEL_MMIO_WRITE_BACK,
 				 "a guest may map registers at %#llx write-back",
 				 (unsigned long long)frame_pa(model, frame));
@@ -204,17 +205,8 @@ void judge_frame(struct mezzo_model *model, struct frame *frame, const struct tr
 
 void judge_translation(struct mezzo_model *model, const struct translation *t)
 {
-	bool fwb = model->config.machine.fwb, no_tag_access;
-	uint64_t pa = t->desc & DESC_ADDRESS, end = pa + level_bytes(t->level);
-	bool shareable = (t->desc >> 8 & 3) == 3;
+	uint64_t pa = t->entry.pa, end = pa + level_bytes(t->level);
 
-	if (desc_type(t->desc, fwb, &no_tag_access) == S2_RESERVED ||
-	    (no_tag_access && !model->config.machine.mte_perm))
-		mezzo_model_fail(model, MEZZO_MODEL_BAD_ENTRY, "memory type of descriptor %#llx",
-				 (unsigned long long)t->desc);
-	if (desc_cacheable(t->desc, fwb) && !shareable)
-		mezzo_model_fail(model, MEZZO_MODEL_BAD_ENTRY, "shareability of descriptor %#llx",
-				 (unsigned long long)t->desc);
 	for (; pa < end && !model_failed(model); pa += MEZZO_PAGE_BYTES) {
 		struct frame *frame = model_frame(model, pa);
 

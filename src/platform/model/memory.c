@@ -159,6 +159,14 @@ void mezzo_model_give_up(struct mezzo_model *model, struct mezzo_pa pa, uint64_t
 		frame[i].given_up = given;
 }
 
+void mezzo_model_scrub_tags(struct mezzo_model *model, struct mezzo_pa pa)
+{
+	struct frame *frame = frames_at(model, pa.addr, 1);
+
+	if (frame)
+		cell_reset(&frame->cell[TAGS], VALUE_ZERO, ABSENT, 0);
+}
+
 void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
 		       unsigned int alias)
 {
@@ -234,7 +242,7 @@ static void check_content(struct mezzo_model *model, struct frame *frame, uint64
 {
 	struct mezzo_model_values seen;
 
-	cell_read(model, frame, index, MEZZO_CLASS_WB, &seen);
+	cell_read(model, frame, index, way_of(MEZZO_CLASS_WB), &seen);
 	if (!judge_may_see(frame, &seen))
 		mezzo_model_fail(
 			model, MEZZO_MODEL_FALSE_STATE,

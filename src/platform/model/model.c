@@ -13,6 +13,12 @@ uint32_t mezzo_model_random(struct mezzo_model *model, uint32_t below)
 	return (uint32_t)((model->random * UINT64_C(0x2545f4914f6cdd1d)) >> 32) % below;
 }
 
+static const struct format *const formats[] = {
+	[MEZZO_MODEL_STAGE2] = &format_stage2,
+	[MEZZO_MODEL_EPT] = &format_ept,
+	[MEZZO_MODEL_NPT] = &format_npt,
+};
+
 struct mezzo_model *mezzo_model_create(const struct mezzo_model_config *config)
 {
 	struct mezzo_model *model = calloc(1, sizeof(*model));
@@ -22,6 +28,10 @@ struct mezzo_model *mezzo_model_create(const struct mezzo_model_config *config)
 		return NULL;
 	}
 	model->config = *config;
+	model->format = formats[config->format];
+	/* Fetches find what was stored. */
+	if (config->format != MEZZO_MODEL_STAGE2)
+		model->config.machine = (struct mezzo_arm64_machine){.idc = true, .dic = true};
 	model->random = config->seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	model->frames = calloc(config->frames, sizeof(*model->frames));
 	model->tlb = malloc(sizeof(*model->tlb));
@@ -54,6 +64,11 @@ const struct mezzo_platform *mezzo_model_platform(struct mezzo_model *model)
 uint64_t mezzo_model_ops(const struct mezzo_model *model)
 {
 	return model->ops;
+}
+
+unsigned int mezzo_model_cpu(const struct mezzo_model *model)
+{
+	return model->cpu;
 }
 
 void mezzo_model_set_cpu(struct mezzo_model *model, unsigned int cpu)

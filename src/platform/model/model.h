@@ -2,7 +2,10 @@
 #ifndef MEZZO_MODEL_H
 #define MEZZO_MODEL_H
 /*
- * The model platform: an adversarial arm64 machine, the strict judge of the engine.
+ * The model platform: an adversarial machine, the strict judge of the engine. An arm64 one, or an x86
+ * one with EPT or NPT, which differs in how entries are read, in which accesses go through a cache, and
+ * in that some go past it only after a look into it. Everything else is as weak as arm64 has it, also
+ * where x86 promises more: an INVEPT or a flush of an ASID takes effect at the barrier that waits for it.
  *
  * Where a machine has a choice the model does not roll dice: it keeps *every* state the machine
  * may be in, and judges all of them.
@@ -40,6 +43,7 @@
 #include <mezzo/platform.h>
 #include <mezzo/types.h>
 
+#define MEZZO_MODEL_TABLES 192
 #define MEZZO_MODEL_CPUS 4
 #define MEZZO_MODEL_SPACES 4
 /* A page is modelled by its first and its last cache line. */
@@ -97,11 +101,21 @@ struct mezzo_model_mutation {
 
 /* --- making a model ------------------------------------------------------------------------ */
 
+enum mezzo_model_format {
+	MEZZO_MODEL_STAGE2,
+	MEZZO_MODEL_EPT,
+	MEZZO_MODEL_NPT,
+};
+
 struct mezzo_model_config {
 	size_t size;
 	uint64_t seed;
-	struct mezzo_arm64_machine machine;
-	uint32_t frames;       /* pages of physical memory */
+	enum mezzo_model_format format;
+	struct mezzo_arm64_machine machine; /* of arm64 */
+	bool self_snoop;                    /* EPT: accesses past the caches look into them */
+	uint64_t host_pat;                  /* NPT: what nested entries choose from */
+	uint32_t frames;                    /* pages of physical memory */
+	uint32_t tables;       /* at most so many pages of table memory; 0: MEZZO_MODEL_TABLES */
 	bool range;            /* offer tlb_invalidate_range */
 	bool uncached_may_hit; /* an uncached access may find a line that is in the cache */
 	/*
@@ -206,6 +220,8 @@ void mezzo_model_give_up(struct mezzo_model *model, struct mezzo_pa pa, uint64_t
  */
 void mezzo_model_remap(struct mezzo_model *model, struct mezzo_pa pa, uint64_t pages,
 		       unsigned int alias);
+/* The owner zeroes the tags of a frame that nobody else reaches, and leaves nothing of it in caches. */
+void mezzo_model_scrub_tags(struct mezzo_model *model, struct mezzo_pa pa);
 /* Is what an object believes of a frame true? FALSE_STATE otherwise. */
 void mezzo_model_check(struct mezzo_model *model, struct mezzo_pa pa,
 		       struct mezzo_frame_state state);
@@ -229,11 +245,18 @@ struct mezzo_model_space {
 	uint8_t start_level;
 	bool mte;   /* HCR_EL2.ATA */
 	bool notes; /* the hardware notes accesses and writes in the tables: VTCR_EL2.HA and HD */
+	bool caches_off; /* x86: CR0.CD, which counts under NPT */
 };
 
 /* Let CPUs walk these tables for space number @space from now on. */
 void mezzo_model_bind(struct mezzo_model *model, unsigned int space,
 		      const struct mezzo_model_space *config);
+/*
+ * How would an access of the guest go now, by a walk, where its own mapping is of type @stage1? @looks:
+ * past the caches, after a look into them. False: there is no entry.
+ */
+bool mezzo_model_way(struct mezzo_model *model, unsigned int space, struct mezzo_ipa ipa,
+		     enum mezzo_class stage1, enum mezzo_class *class, bool *looks);
 /* They walk no more, and the embedder has invalidated all that TLBs hold of the VMID. */
 void mezzo_model_unbind(struct mezzo_model *model, unsigned int space);
 
@@ -310,15 +333,17 @@ void mezzo_model_dma_read(struct mezzo_model *model, unsigned int space, struct 
 
 /*
  * A device that is assigned to space @space, at an address of the guest's: through the IOMMU, by any
- * entry that it may still use. False: it has none that allows the access.
+ * entry that it may still use. @seen: the values that a read may return, or the one that was written.
+ * False: it has none that allows the access.
  */
 bool mezzo_model_device_access(struct mezzo_model *model, unsigned int space, struct mezzo_ipa ipa,
-			       unsigned int line, bool write);
+			       unsigned int line, bool write, struct mezzo_model_values *seen);
 
 /* --- CPUs ------------------------------------------------------------------------------------- */
 
 /* The CPU that calls the platform from now on. Not inside a coroutine. */
 void mezzo_model_set_cpu(struct mezzo_model *model, unsigned int cpu);
+unsigned int mezzo_model_cpu(const struct mezzo_model *model);
 
 typedef void mezzo_model_entry(void *arg);
 /*
@@ -329,6 +354,13 @@ bool mezzo_model_spawn(struct mezzo_model *model, unsigned int cpu, mezzo_model_
 		       void *arg);
 /* Run all coroutines to their ends, or to the first violation; then they are gone. */
 void mezzo_model_run(struct mezzo_model *model);
+/*
+ * One step at a time instead: let this CPU's coroutine go on until it pauses, has to wait for another,
+ * or ends; nobody else runs. False: it has ended.
+ */
+bool mezzo_model_resume(struct mezzo_model *model, unsigned int cpu);
+/* The place up to which mezzo_model_resume runs. Does nothing under mezzo_model_run. */
+void mezzo_model_pause(struct mezzo_model *model);
 /* Let another CPU run, perhaps. Does nothing outside coroutines. */
 void mezzo_model_yield(struct mezzo_model *model);
 

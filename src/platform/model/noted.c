@@ -7,27 +7,6 @@
  */
 #include "internal.h"
 
-/* Where a walk ends by what is in memory now, and in @at the table's address; NULL: nowhere. */
-static uint64_t *entry_now(struct mezzo_model *model, unsigned int space, uint64_t ipa,
-			   unsigned int *level, uint64_t *at)
-{
-	const struct mezzo_model_space *config = &model->space[space].config;
-	uint64_t pa = config->root.addr, entries = config->root_bytes / sizeof(uint64_t);
-
-	for (*level = config->start_level;; ++*level) {
-		uint64_t *entry;
-
-		*at = pa + (ipa / level_bytes(*level)) % entries * sizeof(uint64_t);
-		if (!tables_page(model, *at))
-			return NULL;
-		entry = tables_entry(model, *at);
-		if (!desc_is_table(*entry, *level))
-			return entry;
-		pa = *entry & DESC_ADDRESS;
-		entries = ENTRIES;
-	}
-}
-
 void noted_access(struct mezzo_model *model, unsigned int space, uint64_t ipa)
 {
 	unsigned int level;
@@ -35,8 +14,8 @@ void noted_access(struct mezzo_model *model, unsigned int space, uint64_t ipa)
 
 	if (!model->space[space].config.notes)
 		return;
-	entry = entry_now(model, space, ipa, &level, &at);
-	if (entry && desc_is_leaf(*entry, level) && !(*entry & DESC_AF))
+	entry = walk_now(model, space, ipa, &level, &at);
+	if (entry && model->format->read(model, *entry, level).faults)
 		tables_note(model, at, DESC_AF);
 }
 
@@ -45,10 +24,10 @@ bool noted_may_write(struct mezzo_model *model, const struct translation *t)
 	unsigned int level;
 	uint64_t *entry, at;
 
-	if (!(t->desc & DESC_DBM) || !model->space[t->space].config.notes)
+	if (!t->entry.notes_write || !model->space[t->space].config.notes)
 		return false;
-	entry = entry_now(model, t->space, t->ipa, &level, &at);
-	return entry && level == t->level && !((*entry ^ t->desc) & ~DESC_SOFTWARE);
+	entry = walk_now(model, t->space, t->ipa, &level, &at);
+	return entry && level == t->level && !((*entry ^ t->desc) & ~model->format->ignored);
 }
 
 void noted_write(struct mezzo_model *model, const struct translation *t)
@@ -56,6 +35,6 @@ void noted_write(struct mezzo_model *model, const struct translation *t)
 	unsigned int level;
 	uint64_t at;
 
-	if (entry_now(model, t->space, t->ipa, &level, &at))
+	if (walk_now(model, t->space, t->ipa, &level, &at))
 		tables_note(model, at, DESC_WRITE);
 }

@@ -20,7 +20,7 @@ static bool disturbs(const struct mezzo_model *model, const struct frame *frame,
 static void zero_cell(struct mezzo_model *model, struct frame *frame, unsigned int index,
 		      enum mezzo_class class)
 {
-	cell_write(model, frame, index, class, VALUE_ZERO);
+	cell_write(model, frame, index, way_of(class), VALUE_ZERO);
 	if (frame->given_up)
 		frame->cell[index].expected = VALUE_ZERO;
 }

@@ -42,7 +42,8 @@ struct sched {
 	struct coroutine cpu[CPUS];
 	struct coroutine main;
 	struct coroutine nobody; /* takes what the sanitizer says of a stack that we made */
-	bool running;
+	bool running;            /* by mezzo_model_run */
+	bool stepping;           /* by mezzo_model_resume */
 	unsigned int waited;
 };
 
@@ -145,6 +146,25 @@ void mezzo_model_run(struct mezzo_model *model)
 	sched->running = false;
 }
 
+bool mezzo_model_resume(struct mezzo_model *model, unsigned int cpu)
+{
+	struct sched *sched = sched_of(model);
+
+	if (!sched || !sched->cpu[cpu].runnable)
+		return false;
+	mezzo_model_set_cpu(model, cpu);
+	sched->stepping = true;
+	jump(sched, &sched->main, &sched->cpu[cpu]);
+	sched->stepping = false;
+	return sched->cpu[cpu].runnable;
+}
+
+void mezzo_model_pause(struct mezzo_model *model)
+{
+	if (model->sched && model->sched->stepping)
+		switch_out(model);
+}
+
 void mezzo_model_yield(struct mezzo_model *model)
 {
 	if (!model->sched || !model->sched->running)
@@ -156,6 +176,10 @@ void mezzo_model_yield(struct mezzo_model *model)
 
 void sched_wait(struct mezzo_model *model)
 {
+	if (model->sched && model->sched->stepping) {
+		switch_out(model);
+		return;
+	}
 	if (!model->sched || !model->sched->running) {
 		mezzo_model_fail(model, MEZZO_MODEL_NO_PROGRESS, "a wait for nobody");
 		return;

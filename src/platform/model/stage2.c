@@ -5,16 +5,33 @@
  */
 #include "internal.h"
 
-bool desc_is_leaf(uint64_t desc, unsigned int level)
+#define DESC_VALID UINT64_C(1)
+#define DESC_TABLE UINT64_C(2)
+#define DESC_READ (UINT64_C(1) << 6)
+#define DESC_SHAREABLE (UINT64_C(3) << 8)
+#define DESC_ADDRESS UINT64_C(0x0000fffffffff000)
+#define DESC_DBM (UINT64_C(1) << 51)
+#define DESC_XN (UINT64_C(3) << 53)
+#define DESC_SOFTWARE UINT64_C(0x0780000000000000)
+#define DESC_PERMISSIONS (DESC_READ | DESC_WRITE | DESC_DBM | DESC_XN)
+
+enum stage2_type {
+	S2_DEVICE,
+	S2_NC,
+	S2_WEAKEST,
+	S2_FORCED_WB,
+	S2_STAGE1,
+	S2_RESERVED
+};
+
+static bool is_leaf(uint64_t desc, unsigned int level)
 {
-	if (!(desc & DESC_VALID))
-		return false;
 	return level == 3 ? (desc & DESC_TABLE) != 0 : !(desc & DESC_TABLE) && level > 0;
 }
 
-bool desc_is_table(uint64_t desc, unsigned int level)
+static bool is_table(uint64_t desc, unsigned int level)
 {
-	return level < 3 && (desc & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
+	return level < 3 && (desc & DESC_TABLE);
 }
 
 static enum stage2_type type_fwb(unsigned int memattr, bool *no_tag_access)
@@ -37,7 +54,7 @@ static enum stage2_type type_fwb(unsigned int memattr, bool *no_tag_access)
 }
 
 /* The engine has no use for the other encodings (nGnRnE, nGRE, GRE, write-through, mixed). */
-enum stage2_type desc_type(uint64_t desc, bool fwb, bool *no_tag_access)
+static enum stage2_type type_of(uint64_t desc, bool fwb, bool *no_tag_access)
 {
 	unsigned int memattr = (unsigned int)(desc >> 2) & 0xf;
 
@@ -57,16 +74,9 @@ enum stage2_type desc_type(uint64_t desc, bool fwb, bool *no_tag_access)
 	}
 }
 
-bool desc_may_change_live(uint64_t from, uint64_t to)
+static enum mezzo_class class_of(enum stage2_type type, enum mezzo_class stage1)
 {
-	return ((from ^ to) & ~(DESC_PERMISSIONS | DESC_AF | DESC_SOFTWARE)) == 0;
-}
-
-enum mezzo_class desc_class(uint64_t desc, bool fwb, enum mezzo_class stage1)
-{
-	bool no_tag_access;
-
-	switch (desc_type(desc, fwb, &no_tag_access)) {
+	switch (type) {
 	case S2_NC:
 		return stage1 == MEZZO_CLASS_DEVICE ? MEZZO_CLASS_DEVICE : MEZZO_CLASS_NC;
 	case S2_FORCED_WB:
@@ -79,12 +89,58 @@ enum mezzo_class desc_class(uint64_t desc, bool fwb, enum mezzo_class stage1)
 	}
 }
 
-bool desc_cacheable(uint64_t desc, bool fwb)
+/* Cacheable memory that is not shareable is not coherent. */
+static bool is_good(const struct mezzo_model *model, const struct entry *entry, uint64_t desc)
 {
-	return desc_class(desc, fwb, MEZZO_CLASS_WB) == MEZZO_CLASS_WB;
+	enum stage2_type type = (enum stage2_type)entry->type;
+
+	return type != S2_RESERVED && (!entry->no_tag_access || model->config.machine.mte_perm) &&
+	       (class_of(type, MEZZO_CLASS_WB) != MEZZO_CLASS_WB ||
+		(desc & DESC_SHAREABLE) == DESC_SHAREABLE);
 }
 
-bool desc_forced(uint64_t desc, bool fwb)
+static struct entry read_leaf(const struct mezzo_model *model, uint64_t desc)
 {
-	return desc_class(desc, fwb, MEZZO_CLASS_DEVICE) == MEZZO_CLASS_WB;
+	struct entry entry = {
+		.kind = ENTRY_LEAF,
+		.pa = desc & DESC_ADDRESS,
+		.read = desc & DESC_READ,
+		.write = desc & DESC_WRITE,
+		.exec = (desc & DESC_XN) != UINT64_C(2) << 53,
+		.faults = !(desc & DESC_AF),
+		.notes_write = desc & DESC_DBM,
+	};
+
+	entry.type = (uint8_t)type_of(desc, model->config.machine.fwb, &entry.no_tag_access);
+	if (!entry.faults && !is_good(model, &entry, desc))
+		entry.kind = ENTRY_BAD;
+	return entry;
 }
+
+static struct entry read_entry(const struct mezzo_model *model, uint64_t desc, unsigned int level)
+{
+	struct entry entry = {.kind = ENTRY_NONE};
+
+	if (!(desc & DESC_VALID))
+		return entry;
+	if (is_leaf(desc, level))
+		return read_leaf(model, desc);
+	entry.kind = is_table(desc, level) ? ENTRY_TABLE : ENTRY_BAD;
+	entry.pa = desc & DESC_ADDRESS;
+	return entry;
+}
+
+static struct way way(const struct mezzo_model *model, unsigned int space,
+		      const struct entry *entry, const struct frame *frame, enum mezzo_class stage1)
+{
+	(void)model, (void)space, (void)frame;
+	return way_of(class_of((enum stage2_type)entry->type, stage1));
+}
+
+const struct format format_stage2 = {
+	.present = DESC_VALID,
+	.ignored = DESC_SOFTWARE,
+	.live = DESC_PERMISSIONS | DESC_AF | DESC_SOFTWARE,
+	.read = read_entry,
+	.way = way,
+};

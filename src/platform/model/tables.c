@@ -11,9 +11,11 @@
 bool tables_create(struct mezzo_model *model)
 {
 	struct tables *t = &model->tables;
-	size_t entries = (size_t)TABLE_PAGES * ENTRIES;
+	size_t entries;
 	void *memory;
 
+	t->pages = model->config.tables ? model->config.tables : TABLE_PAGES;
+	entries = (size_t)t->pages * ENTRIES;
 	if (posix_memalign(&memory, TABLE_ALIGN, entries * sizeof(uint64_t)) != 0)
 		return false;
 	t->memory = memory;
@@ -49,7 +51,7 @@ void *tables_alloc(struct mezzo_model *model, size_t bytes)
 	struct tables *t = &model->tables;
 	unsigned int pages = (unsigned int)(bytes >> MEZZO_PAGE_SHIFT);
 
-	for (unsigned int first = 0; first + pages <= TABLE_PAGES; first += pages) {
+	for (unsigned int first = 0; first + pages <= t->pages; first += pages) {
 		if (!run_is_free(t, first, pages))
 			continue;
 		memset(entries_of(t, first), 0, bytes);
@@ -105,7 +107,7 @@ struct table_page *tables_page(struct mezzo_model *model, uint64_t pa)
 {
 	uint64_t page = (pa - TABLES_PA) >> MEZZO_PAGE_SHIFT;
 
-	if (pa < TABLES_PA || page >= TABLE_PAGES || !model->tables.page[page].used)
+	if (pa < TABLES_PA || page >= model->tables.pages || !model->tables.page[page].used)
 		return NULL;
 	return &model->tables.page[page];
 }
@@ -130,7 +132,7 @@ unsigned int mezzo_model_tables(const struct mezzo_model *model)
 {
 	unsigned int used = 0;
 
-	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+	for (unsigned int page = 0; page < model->tables.pages; page++)
 		used += model->tables.page[page].used;
 	return used;
 }
@@ -155,6 +157,7 @@ static void look_at_page(struct mezzo_model *model, unsigned int page)
 {
 	struct tables *t = &model->tables;
 	uint64_t *seen = t->seen + (size_t)page * ENTRIES;
+	const uint64_t present = model->format->present;
 	const uint64_t *memory = entries_of(t, page);
 
 	if (memcmp(seen, memory, MEZZO_PAGE_BYTES) == 0)
@@ -167,8 +170,8 @@ static void look_at_page(struct mezzo_model *model, unsigned int page)
 			continue;
 		seen[i] = new;
 		remember(model, page * ENTRIES + i, old);
-		if (t->page[page].reachable && (old & new &DESC_VALID) &&
-		    !desc_may_change_live(old, new))
+		if (t->page[page].reachable && (old & present) && (new &present) &&
+		    (old ^ new) & ~model->format->live)
 			mezzo_model_fail(model, MEZZO_MODEL_LIVE_CHANGE,
 					 "live entry changed from %#llx to %#llx",
 					 (unsigned long long)old, (unsigned long long)new);
@@ -177,7 +180,7 @@ static void look_at_page(struct mezzo_model *model, unsigned int page)
 
 void tables_look(struct mezzo_model *model)
 {
-	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+	for (unsigned int page = 0; page < model->tables.pages; page++)
 		if (model->tables.page[page].used)
 			look_at_page(model, page);
 	if (model->tables.changed && !model_failed(model))
@@ -214,7 +217,7 @@ void tables_barrier(struct mezzo_model *model)
 			t->touched[kept++] = entry;
 	}
 	t->touched_count = kept;
-	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+	for (unsigned int page = 0; page < model->tables.pages; page++)
 		if (t->page[page].fresh_cpu == model->cpu)
 			t->page[page].fresh = false;
 	if (t->changed && !model_failed(model))
@@ -226,7 +229,8 @@ static void check_visible(struct mezzo_model *model, const struct late *late, ui
 	for (unsigned int i = 0; i < late->count; i++) {
 		uint64_t stored = i + 1u < late->count ? late->old[i + 1] : newest;
 
-		if (late->cpu[i] == model->cpu && ((late->old[i] | stored) & DESC_VALID))
+		if (late->cpu[i] == model->cpu &&
+		    ((late->old[i] | stored) & model->format->present))
 			mezzo_model_fail(model, MEZZO_MODEL_NO_PROGRESS,
 					 "walkers may still see %#llx where %#llx was stored",
 					 (unsigned long long)late->old[i],

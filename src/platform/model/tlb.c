@@ -32,11 +32,16 @@ void tlb_create(struct mezzo_model *model)
 	model->tlb->free = -1;
 }
 
+struct way translation_way(const struct mezzo_model *model, const struct translation *t,
+			   const struct frame *frame, enum mezzo_class stage1)
+{
+	return model->format->way(model, t->space, &t->entry, frame, stage1);
+}
+
 /* Count a leaf's frames in or out as reachable, cacheable, executable. */
 static void count_frames(struct mezzo_model *model, const struct translation *t, int by)
 {
-	bool fwb = model->config.machine.fwb;
-	uint64_t pa = t->desc & DESC_ADDRESS;
+	uint64_t pa = t->entry.pa;
 
 	for (uint64_t end = pa + span(t); pa < end; pa += MEZZO_PAGE_BYTES) {
 		struct frame *frame = model_frame(model, pa);
@@ -46,16 +51,17 @@ static void count_frames(struct mezzo_model *model, const struct translation *t,
 		if (by < 0)
 			frame_settle(model, frame);
 		frame->reach[t->space] = (uint16_t)(frame->reach[t->space] + by);
-		if (desc_cacheable(t->desc, fwb))
+		if (translation_class(model, t, frame, MEZZO_CLASS_WB) == MEZZO_CLASS_WB)
 			frame->cacheable[t->space] = (uint16_t)(frame->cacheable[t->space] + by);
-		if (desc_forced(t->desc, fwb))
+		if (translation_class(model, t, frame, MEZZO_CLASS_DEVICE) == MEZZO_CLASS_WB)
 			frame->forced = (uint16_t)(frame->forced + by);
-		if ((t->desc & DESC_XN) != UINT64_C(2) << 53)
+		if (t->entry.exec)
 			frame->exec = (uint16_t)(frame->exec + by);
 	}
 }
 
-static bool conflict(const struct translation *a, const struct translation *b)
+static bool conflict(const struct mezzo_model *model, const struct translation *a,
+		     const struct translation *b)
 {
 	if (a->table && b->table)
 		return a->level == b->level && a->desc != b->desc;
@@ -65,7 +71,7 @@ static bool conflict(const struct translation *a, const struct translation *b)
 
 		return table->level >= leaf->level;
 	}
-	return a->level != b->level || !desc_may_change_live(a->desc, b->desc);
+	return a->level != b->level || (a->desc ^ b->desc) & ~model->format->live;
 }
 
 static void check_conflicts(struct mezzo_model *model, const struct translation *t)
@@ -75,7 +81,7 @@ static void check_conflicts(struct mezzo_model *model, const struct translation 
 
 		if (other == t || !live(other) || other->vmid != t->vmid ||
 		    other->ipa >= t->ipa + span(t) || t->ipa >= other->ipa + span(other) ||
-		    !conflict(t, other))
+		    !conflict(model, t, other))
 			continue;
 		mezzo_model_fail(
 			model, MEZZO_MODEL_TLB_CONFLICT,
@@ -159,10 +165,11 @@ void tlb_walk_begin(struct mezzo_model *model)
 }
 
 void tlb_found(struct mezzo_model *model, unsigned int space, unsigned int level, uint64_t ipa,
-	       uint64_t desc, bool table, bool rooted)
+	       uint64_t desc, const struct entry *entry, bool rooted)
 {
 	uint16_t vmid = model->space[space].config.vmid;
-	uint64_t key = desc & ~DESC_SOFTWARE;
+	uint64_t key = desc & ~model->format->ignored;
+	bool table = entry->kind == ENTRY_TABLE;
 	struct translation *t = lookup(model, vmid, level, ipa, key, table);
 	bool born = !t;
 
@@ -170,6 +177,7 @@ void tlb_found(struct mezzo_model *model, unsigned int space, unsigned int level
 		struct translation new = {
 			.ipa = ipa,
 			.desc = key,
+			.entry = *entry,
 			.vmid = vmid,
 			.space = (uint8_t)space,
 			.level = (uint8_t)level,
@@ -206,7 +214,7 @@ bool tlb_holds_table(struct mezzo_model *model, uint64_t pa, uint64_t bytes)
 	for (int32_t i = 0; i < model->tlb->count; i++) {
 		const struct translation *t = &model->tlb->entry[i];
 
-		if (t->table && live(t) && (t->desc & DESC_ADDRESS) - pa < bytes)
+		if (t->table && live(t) && t->entry.pa - pa < bytes)
 			return true;
 	}
 	return false;

@@ -8,16 +8,17 @@ static void walk_table(struct mezzo_model *model, unsigned int space, uint64_t p
 static void walk_entry(struct mezzo_model *model, unsigned int space, uint64_t desc,
 		       unsigned int level, uint64_t ipa, bool rooted)
 {
-	if (desc_is_table(desc, level)) {
-		uint64_t next = desc & DESC_ADDRESS;
+	struct entry entry = model->format->read(model, desc, level);
 
-		tlb_found(model, space, level, ipa, desc, true, rooted);
-		walk_table(model, space, next, level + 1, ipa, ENTRIES, rooted);
-	} else if (desc_is_leaf(desc, level) && (desc & DESC_AF)) {
-		tlb_found(model, space, level, ipa, desc, false, rooted);
-	} else if (desc & DESC_VALID && !desc_is_leaf(desc, level)) {
-		mezzo_model_fail(model, MEZZO_MODEL_BAD_ENTRY, "reserved descriptor %#llx",
-				 (unsigned long long)desc);
+	if (entry.kind == ENTRY_TABLE) {
+		tlb_found(model, space, level, ipa, desc, &entry, rooted);
+		walk_table(model, space, entry.pa, level + 1, ipa, ENTRIES, rooted);
+	} else if (entry.kind == ENTRY_LEAF && !entry.faults) {
+		tlb_found(model, space, level, ipa, desc, &entry, rooted);
+	} else if (entry.kind == ENTRY_BAD) {
+		mezzo_model_fail(model, MEZZO_MODEL_BAD_ENTRY,
+				 "entry %#llx of level %u is reserved, or says what is not meant",
+				 (unsigned long long)desc, level);
 	}
 }
 
@@ -34,7 +35,7 @@ static void walk_table(struct mezzo_model *model, unsigned int space, uint64_t p
 		if (page)
 			page->reachable = true;
 		for (unsigned int j = 0; j < count; j++)
-			if (value[j])
+			if (value[j] & model->format->present)
 				walk_entry(model, space, value[j], level,
 					   ipa + i * level_bytes(level), rooted);
 	}
@@ -48,15 +49,14 @@ static void walk_stale_tables(struct mezzo_model *model)
 		struct translation t = model->tlb->entry[i];
 
 		if (t.table && t.stage2 && !t.rooted)
-			walk_table(model, t.space, t.desc & DESC_ADDRESS, t.level + 1u, t.ipa,
-				   ENTRIES, false);
+			walk_table(model, t.space, t.entry.pa, t.level + 1u, t.ipa, ENTRIES, false);
 	}
 }
 
 void walk_all(struct mezzo_model *model)
 {
 	model->tables.changed = false;
-	for (unsigned int page = 0; page < TABLE_PAGES; page++)
+	for (unsigned int page = 0; page < model->tables.pages; page++)
 		model->tables.page[page].reachable = false;
 	tlb_walk_begin(model);
 	for (unsigned int s = 0; s < SPACES; s++) {
@@ -78,10 +78,12 @@ static bool may_miss(struct mezzo_model *model, uint64_t pa, unsigned int level,
 		own ? tables_read_own(model, at, value) : tables_read(model, at, value);
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (desc_is_table(value[i], level)) {
-			if (may_miss(model, value[i] & DESC_ADDRESS, level + 1, ipa, ENTRIES, own))
+		struct entry entry = model->format->read(model, value[i], level);
+
+		if (entry.kind == ENTRY_TABLE) {
+			if (may_miss(model, entry.pa, level + 1, ipa, ENTRIES, own))
 				return true;
-		} else if (!(value[i] & DESC_VALID) || !(value[i] & DESC_AF)) {
+		} else if (entry.kind == ENTRY_NONE || entry.faults) {
 			return true;
 		}
 	}
@@ -98,7 +100,51 @@ bool walk_may_miss(struct mezzo_model *model, unsigned int space, uint64_t ipa, 
 		     own))
 		return true;
 	while ((t = tlb_next(model, space, ipa, true, &at)))
-		if (may_miss(model, t->desc & DESC_ADDRESS, t->level + 1u, ipa, ENTRIES, own))
+		if (may_miss(model, t->entry.pa, t->level + 1u, ipa, ENTRIES, own))
 			return true;
 	return false;
+}
+
+uint64_t *walk_now(struct mezzo_model *model, unsigned int space, uint64_t ipa, unsigned int *level,
+		   uint64_t *at)
+{
+	const struct mezzo_model_space *config = &model->space[space].config;
+	uint64_t pa = config->root.addr, entries = config->root_bytes / sizeof(uint64_t);
+
+	for (*level = config->start_level;; ++*level) {
+		struct entry read;
+		uint64_t *entry;
+
+		*at = pa + (ipa / level_bytes(*level)) % entries * sizeof(uint64_t);
+		if (!tables_page(model, *at))
+			return NULL;
+		entry = tables_entry(model, *at);
+		read = model->format->read(model, *entry, *level);
+		if (read.kind != ENTRY_TABLE)
+			return entry;
+		pa = read.pa;
+		entries = ENTRIES;
+	}
+}
+
+bool mezzo_model_way(struct mezzo_model *model, unsigned int space, struct mezzo_ipa ipa,
+		     enum mezzo_class stage1, enum mezzo_class *class, bool *looks)
+{
+	unsigned int level;
+	uint64_t at;
+	const uint64_t *desc = walk_now(model, space, ipa.addr, &level, &at);
+	struct entry entry = {.kind = ENTRY_NONE};
+	const struct frame *frame = NULL;
+	struct way way;
+
+	if (desc)
+		entry = model->format->read(model, *desc, level);
+	if (entry.kind == ENTRY_LEAF)
+		frame = model_frame(model, entry.pa + ipa.addr % level_bytes(level));
+	if (!frame)
+		return false;
+	way = model->format->way(model, space, &entry, frame, stage1);
+	*class = way.class;
+	*looks = way.looks;
+	return true;
 }
