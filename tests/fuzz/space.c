@@ -434,7 +434,7 @@ static void dma(struct fuzz *f, struct input *in)
 	const uint64_t pages = take(in, 2), bits = take(in, 1);
 	struct mezzo_refusal why = {.reason = MEZZO_REASONS};
 	uint64_t done = 0, before;
-	int status;
+	int status = MEZZO_OK;
 
 	f->slow = (unsigned int)(bits >> 2) * 8;
 	if (bits & 1) {
