@@ -21,11 +21,17 @@ struct bit {
 };
 
 static const struct bit ept_bits[] = {
-	{0, 1, "read", false, false},          {1, 1, "write", false, false},
-	{2, 1, "execute", false, false},       {3, 3, "type", false, false},
-	{6, 1, "ignore PAT", false, false},    {7, 1, "leaf", false, true},
-	{8, 1, "accessed", false, false},      {9, 1, "dirty", false, false},
-	{10, 1, "user execute", false, false}, {52, 1, "clean after (software)", false, false},
+	{0, 1, "read", false, false},
+	{1, 1, "write", false, false},
+	{2, 1, "execute", false, false},
+	{3, 3, "type", false, false},
+	{6, 1, "ignore PAT", false, false},
+	{7, 1, "leaf", false, true},
+	{8, 1, "accessed", false, false},
+	{9, 1, "dirty", false, false},
+	{10, 1, "user execute", false, false},
+	{52, 1, "clean after (software)", false, false},
+	{54, 1, "user execute (software)", false, false},
 	{63, 1, "suppress #VE", false, false},
 };
 

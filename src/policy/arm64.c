@@ -13,23 +13,25 @@ static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
 	const struct mezzo_arm64_machine *machine = &facts->machine.arm64;
 
 	/* FEAT_S2FWB requires LoUIS = LoUU = 0, hence IDC; FEAT_MTE_PERM requires FEAT_MTE2. */
-	if (UNLIKELY(machine->fwb && !machine->idc) ||
-	    UNLIKELY(!memory->allow || memory->allow > MEZZO_CLASS_ALL) ||
-	    (!machine->mte && UNLIKELY(machine->mte_perm || facts->guest.mte)))
+	if (UNLIKELY(machine->fwb > machine->idc) ||
+	    UNLIKELY((machine->mte_perm | facts->guest.mte) > machine->mte) ||
+	    UNLIKELY(!memory->allow || memory->allow > MEZZO_CLASS_ALL))
 		return MEZZO_WHY_FACTS_INADMISSIBLE;
-	if (UNLIKELY(memory->is_private) && memory->aliases != MEZZO_ALIASES_NONE)
-		return MEZZO_WHY_PRIVATE_WITH_ALIAS;
-	if (UNLIKELY(memory->mmio) && m->write_back)
-		return MEZZO_WHY_MMIO_WRITE_BACK;
-	if (UNLIKELY(m->refusal != ACCEPTED))
-		return m->refusal;
+	if (UNLIKELY(memory->is_private | memory->mmio)) {
+		if (memory->is_private && memory->aliases != MEZZO_ALIASES_NONE)
+			return MEZZO_WHY_PRIVATE_WITH_ALIAS;
+		if (memory->mmio && m->write_back)
+			return MEZZO_WHY_MMIO_WRITE_BACK;
+	}
+	if (UNLIKELY(m->outcome != MEZZO_GRANT))
+		return m->reason;
 	/* 2: a tag access to memory without tag storage is an external abort in the guest. */
 	if (UNLIKELY(facts->guest.mte) && m->write_back && !memory->tag_storage &&
 	    !machine->mte_perm)
 		return MEZZO_WHY_MTE_NO_TAG_STORAGE;
 	/* 10 */
 	if (UNLIKELY(memory->dma != MEZZO_DMA_NONE)) {
-		if (m->forced && memory->dma == MEZZO_DMA_UNSNOOPED)
+		if (forced(m) && memory->dma == MEZZO_DMA_UNSNOOPED)
 			return MEZZO_WHY_FORCED_BESIDE_UNSNOOPED_DMA;
 		if (facts->guest.dirty_log)
 			return MEZZO_WHY_DIRTY_LOG_BESIDE_DMA;
@@ -62,64 +64,66 @@ static void decide_no_slot(uint8_t access, struct mezzo_decision *out)
 	out->reason = answer[access].reason;
 }
 
-/* Accesses that end without an entry. ACCEPTED: the access can be granted. */
-static enum mezzo_reason turn_away(const struct mezzo_facts *facts, const struct meaning *m,
-				   bool writable, uint8_t *outcome)
+static bool ends(uint8_t outcome, enum mezzo_reason reason, struct mezzo_decision *out)
+{
+	out->outcome = outcome;
+	out->reason = (uint8_t)reason;
+	return true;
+}
+
+/* Accesses that end without an entry. False: the access can be granted. */
+static bool turn_away(const struct mezzo_facts *facts, const struct meaning *m, bool writable,
+		      struct mezzo_decision *out)
 {
 	const struct mezzo_fault *fault = &facts->fault;
 
 	if (fault->access == MEZZO_ACCESS_READ || (fault->access == MEZZO_ACCESS_WRITE && writable))
-		return ACCEPTED;
+		return false;
 	switch (fault->access) {
 	case MEZZO_ACCESS_WRITE:
 		/* 4: the slot or the object is read-only. */
-		if (writable)
-			break;
-		*outcome = MEZZO_EXIT;
-		return fault->slot == MEZZO_SLOT_READ_ONLY ? MEZZO_WHY_WRITE_READ_ONLY_SLOT
-							   : MEZZO_WHY_WRITE_READ_ONLY_OBJECT;
+		return ends(MEZZO_EXIT,
+			    fault->slot == MEZZO_SLOT_READ_ONLY ? MEZZO_WHY_WRITE_READ_ONLY_SLOT
+								: MEZZO_WHY_WRITE_READ_ONLY_OBJECT,
+			    out);
 	case MEZZO_ACCESS_EXEC:
 		/* 5 */
-		if (m->write_back)
-			break;
-		*outcome = MEZZO_ABORT;
-		return MEZZO_WHY_FETCH_NOT_CACHEABLE;
+		return !m->write_back && ends(MEZZO_ABORT, MEZZO_WHY_FETCH_NOT_CACHEABLE, out);
 	case MEZZO_ACCESS_WALK:
 	case MEZZO_ACCESS_WALK_WRITE:
 		/* 8 */
-		if (m->write_back && (writable || fault->access == MEZZO_ACCESS_WALK))
-			break;
-		*outcome = MEZZO_ABORT;
-		return m->write_back ? MEZZO_WHY_WALK_READ_ONLY : MEZZO_WHY_WALK_NOT_CACHEABLE;
+		if (!m->write_back)
+			return ends(MEZZO_ABORT, MEZZO_WHY_WALK_NOT_CACHEABLE, out);
+		return fault->access == MEZZO_ACCESS_WALK_WRITE && !writable &&
+		       ends(MEZZO_ABORT, MEZZO_WHY_WALK_READ_ONLY, out);
 	case MEZZO_ACCESS_CACHE_OP:
 		/* DC IVAC needs write permission; where nobody may write there is nothing to lose. */
-		if (writable || fault->kind == MEZZO_FAULT_MISSING)
-			break;
-		*outcome = MEZZO_SKIP;
-		return MEZZO_WHY_CACHE_OP_READ_ONLY;
+		return fault->kind != MEZZO_FAULT_MISSING && !writable &&
+		       ends(MEZZO_SKIP, MEZZO_WHY_CACHE_OP_READ_ONLY, out);
 	case MEZZO_ACCESS_EXCLUSIVE:
 		/* 8: the CPU, not the tables, said no. */
-		*outcome = MEZZO_ABORT;
-		return MEZZO_WHY_EXCLUSIVE_UNSUPPORTED;
+		return ends(MEZZO_ABORT, MEZZO_WHY_EXCLUSIVE_UNSUPPORTED, out);
 	default:
-		*outcome = MEZZO_ABORT;
-		return MEZZO_WHY_UNALIGNED_DEVICE;
+		return ends(MEZZO_ABORT, MEZZO_WHY_UNALIGNED_DEVICE, out);
 	}
-	return ACCEPTED;
 }
 
-static uint8_t reason_of(const struct mezzo_facts *facts, const struct meaning *m)
+/* What an entry says, grant or not: the type is the declaration's. */
+static void say_type(const struct mezzo_facts *facts, const struct meaning *m,
+		     struct mezzo_decision *out)
 {
-	if (UNLIKELY(facts->guest.mte) && m->write_back && !facts->memory.tag_storage)
-		return MEZZO_WHY_NO_TAG_ACCESS;
-	return m->reason;
+	say(m, out);
+	if (UNLIKELY(facts->guest.mte) && m->write_back && !facts->memory.tag_storage) {
+		out->no_tag_access = true;
+		out->reason = MEZZO_WHY_NO_TAG_ACCESS;
+	}
 }
 
-void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
+void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *restrict out)
 {
-	struct work w = {false, false, false};
-	struct meaning m;
+	const struct meaning *m;
 	enum mezzo_reason reason;
+	unsigned int work;
 	bool writable, exec, dic;
 
 	*out = (struct mezzo_decision){0};
@@ -127,37 +131,26 @@ void mezzo_arm64_decide(const struct mezzo_facts *facts, struct mezzo_decision *
 		decide_no_slot(facts->fault.access, out);
 		return;
 	}
-	m = meanings[facts->machine.arm64.fwb][facts->memory.aliases][facts->memory.maintenance]
-		    [facts->memory.allow & MEZZO_CLASS_ALL];
-	reason = refuse_declaration(facts, &m);
+	m = &meanings[meaning_row(facts->machine.arm64.fwb, &facts->memory)];
+	reason = refuse_declaration(facts, m);
 	if (UNLIKELY(reason != ACCEPTED)) {
 		refuse(reason, out);
 		return;
 	}
-	/* An entry that is there had its frame's work done when it became visible. */
-	if (facts->fault.kind == MEZZO_FAULT_MISSING)
-		w = work_on(facts, &m, tags_usable(facts, &m), !m.forced);
+	say_type(facts, m, out);
 	writable = facts->memory.writable & (facts->fault.slot == MEZZO_SLOT_READ_WRITE);
-	reason = turn_away(facts, &m, writable, &out->outcome);
-	if (UNLIKELY(reason != ACCEPTED)) {
-		out->reason = (uint8_t)reason;
-	} else {
-		reason = refuse_frame(facts, &w);
-		if (UNLIKELY(reason != ACCEPTED)) {
-			refuse(reason, out);
-			return;
-		}
-	}
-	out->type = m.type;
-	out->effective = m.effective;
-	if (UNLIKELY(facts->guest.mte) && m.write_back)
-		out->no_tag_access = !facts->memory.tag_storage;
-	if (reason != ACCEPTED)
+	if (UNLIKELY(turn_away(facts, m, writable, out)))
 		return;
+	work = work_on(facts, m, tags_usable(facts, m));
+	reason = refuse_frame(facts, work);
+	if (UNLIKELY(reason != ACCEPTED)) {
+		refuse(reason, out);
+		return;
+	}
 	/* 7 */
 	dic = facts->machine.arm64.dic;
-	exec = (m.write_back && facts->fault.access == MEZZO_ACCESS_EXEC) || (m.cached & dic);
-	grant(facts, &m, &w, writable, exec, exec && !dic, reason_of(facts, &m), out);
+	exec = UNLIKELY(facts->fault.access == MEZZO_ACCESS_EXEC) ? true : m->cached & dic;
+	grant(facts, m, work, writable, exec, exec & !dic, out);
 }
 
 bool mezzo_arm64_facts_valid(const struct mezzo_facts *facts)

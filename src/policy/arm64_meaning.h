@@ -57,16 +57,14 @@
 
 #define MEANING(fwb, aliases, maintenance, allow)                                                  \
 	{                                                                                          \
-		.refusal = REFUSAL(fwb, aliases, maintenance, allow),                              \
-		.type = TYPE(allow),                                                               \
-		.effective = EFFECTIVE(fwb, allow),                                                \
-		.reason = REASON(fwb, aliases, allow),                                             \
+		SAYS(REFUSAL(fwb, aliases, maintenance, allow), REASON(fwb, aliases, allow),       \
+		     TYPE(allow), EFFECTIVE(fwb, allow)),                                          \
 		.write_back = HAS_WB(allow),                                                       \
-		.forced = FORCED(fwb, allow),                                                      \
 		.cached = CACHED(aliases),                                                         \
 		.clean_after = CLEAN_AFTER(fwb, aliases, allow),                                   \
+		.clean_for = CLEAN_FOR(!FORCED(fwb, allow), HAS_WB(allow), CACHED(aliases)),       \
 	}
 
-static const meaning_table meanings[2] = {MEANINGS(MEANING, 0), MEANINGS(MEANING, 1)};
+static const struct meaning meanings[] = {MEANINGS(MEANING, 0), MEANINGS(MEANING, 1)};
 
 #endif

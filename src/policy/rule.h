@@ -5,6 +5,8 @@
  * What the rules of all architectures have in common: the frame's work, its order, its aftermath,
  * and the grant. Numbers are those of the rules in docs/policy.md.
  */
+#include <stddef.h>
+
 #include <mezzo/decide.h>
 
 /* A fault costs what the usual grant costs: everything else is laid out of its way. */
@@ -13,92 +15,142 @@
 #define ACCEPTED MEZZO_REASONS
 
 /*
+ * The work a frame needs before its first grant, and the state of a frame that asks for it, as
+ * bits: a decision is a few operations on sets.
+ */
+#define WORK_ZERO 1U      /* the frame's data is unowned */
+#define WORK_ZERO_TAGS 2U /* its tags are */
+#define WORK_CLEAN 4U     /* it may have lines */
+
+/* The eight states of a frame in which a bit is set, as a set of states. */
+#define STATES_ZERO 0xaaU
+#define STATES_ZERO_TAGS 0xccU
+#define STATES_CLEAN 0xf0U
+#define STATES_ALL 0xffU
+
+/*
+ * 3, where somebody reaches the memory past the cache. Zeroing goes through a write-back mapping
+ * where the type is write-back: lines follow; they always follow tags. Where others keep a cached
+ * mapping a frame cannot be CLEAN, whatever was answered.
+ */
+#define CLEAN_FOR(past_cache, write_back, cached)                                                  \
+	(!(past_cache) ? 0U                                                                        \
+	 : (cached)    ? STATES_ALL                                                                \
+		       : STATES_CLEAN | STATES_ZERO_TAGS | ((write_back) ? STATES_ZERO : 0U))
+
+/*
  * What a declaration means on a machine: everything that depends on those two alone, tabulated for
  * each architecture, so that a decision looks it up and does not work it out at every fault.
  */
 struct meaning {
-	uint8_t refusal;   /* the declaration contradicts itself or the machine; or ACCEPTED */
-	uint8_t type;      /* the architecture's: what an entry says */
-	uint8_t effective; /* set of enum mezzo_class */
-	uint8_t reason;    /* of a plain grant */
+	/* As struct mezzo_decision begins: of a plain grant, or of the declaration's refusal. */
+	uint8_t outcome, reason, type, effective;
 	bool write_back;   /* the guest can reach write-back */
-	bool forced;       /* and nothing else */
 	bool cached;       /* somebody else reaches it through caches */
 	bool clean_after;  /* taking it back needs CLEAN_INVALIDATE */
+	uint8_t clean_for; /* set of frame states, see CLEAN_FOR: those that are cleaned first */
 };
+#define SAYS_BYTES offsetof(struct meaning, write_back)
+_Static_assert(SAYS_BYTES == offsetof(struct mezzo_decision, read) &&
+		       offsetof(struct meaning, effective) ==
+			       offsetof(struct mezzo_decision, effective),
+	       "copied in one go");
+
+/* What a row says, by the refusal of its declaration, or ACCEPTED. */
+#define SAYS(refusal, said_reason, said_type, said_effective)                                      \
+	.outcome = (refusal) == ACCEPTED ? MEZZO_GRANT : MEZZO_REFUSE,                             \
+	.reason = (refusal) == ACCEPTED ? (said_reason) : (refusal),                               \
+	.type = (refusal) == ACCEPTED ? (said_type) : 0,                                           \
+	.effective = (refusal) == ACCEPTED ? (said_effective) : 0
+
+static inline bool forced(const struct meaning *m)
+{
+	return m->effective == MEZZO_CLASS_WB;
+}
 
 #define HAS_WB(allow) (((allow) & MEZZO_CLASS_WB) != 0)
 #define HAS_NC(allow) (((allow) & MEZZO_CLASS_NC) != 0)
 #define EXCLUSIVE(aliases) ((aliases) == MEZZO_ALIASES_NONE)
 #define CACHED(aliases) ((aliases) == MEZZO_ALIASES_CACHED)
 
-/* A table of meanings over the four ways of aliases, three of maintenance, eight allowed sets. */
+/* Rows of meanings over the four ways of aliases, three of maintenance, eight allowed sets. */
 #define MEANINGS_BY_ALLOW(MEANING, machine, aliases, maintenance)                                  \
-	{                                                                                          \
-		MEANING(machine, aliases, maintenance, 0),                                         \
-		MEANING(machine, aliases, maintenance, 1),                                         \
+	MEANING(machine, aliases, maintenance, 0), MEANING(machine, aliases, maintenance, 1),      \
 		MEANING(machine, aliases, maintenance, 2),                                         \
 		MEANING(machine, aliases, maintenance, 3),                                         \
 		MEANING(machine, aliases, maintenance, 4),                                         \
 		MEANING(machine, aliases, maintenance, 5),                                         \
 		MEANING(machine, aliases, maintenance, 6),                                         \
-		MEANING(machine, aliases, maintenance, 7),                                         \
-	}
+		MEANING(machine, aliases, maintenance, 7)
 #define MEANINGS_BY_MAINTENANCE(MEANING, machine, aliases)                                         \
-	{MEANINGS_BY_ALLOW(MEANING, machine, aliases, 0),                                          \
-	 MEANINGS_BY_ALLOW(MEANING, machine, aliases, 1),                                          \
-	 MEANINGS_BY_ALLOW(MEANING, machine, aliases, 2)}
+	MEANINGS_BY_ALLOW(MEANING, machine, aliases, 0),                                           \
+		MEANINGS_BY_ALLOW(MEANING, machine, aliases, 1),                                   \
+		MEANINGS_BY_ALLOW(MEANING, machine, aliases, 2)
 #define MEANINGS(MEANING, machine)                                                                 \
-	{MEANINGS_BY_MAINTENANCE(MEANING, machine, 0),                                             \
-	 MEANINGS_BY_MAINTENANCE(MEANING, machine, 1),                                             \
-	 MEANINGS_BY_MAINTENANCE(MEANING, machine, 2),                                             \
-	 MEANINGS_BY_MAINTENANCE(MEANING, machine, 3)}
-typedef struct meaning meaning_table[MEZZO_ALIASES_VALUES][MEZZO_MAINTENANCE_VALUES]
-				    [MEZZO_CLASS_ALL + 1];
+	MEANINGS_BY_MAINTENANCE(MEANING, machine, 0),                                              \
+		MEANINGS_BY_MAINTENANCE(MEANING, machine, 1),                                      \
+		MEANINGS_BY_MAINTENANCE(MEANING, machine, 2),                                      \
+		MEANINGS_BY_MAINTENANCE(MEANING, machine, 3)
 
-/* The work a frame needs before its first grant. */
-struct work {
-	bool zero, zero_tags, clean;
-};
+/* The row of a declaration on a machine: @machine numbers those that a declaration can tell apart. */
+static inline unsigned int meaning_row(unsigned int machine, const struct mezzo_contract *memory)
+{
+	return ((machine * MEZZO_ALIASES_VALUES + memory->aliases) * MEZZO_MAINTENANCE_VALUES +
+		memory->maintenance) *
+		       (MEZZO_CLASS_ALL + 1) +
+	       (memory->allow & MEZZO_CLASS_ALL);
+}
 
 /*
- * @tags: the guest can use allocation tags of this memory
- * @past_cache: somebody can reach the memory without the cache
+ * A frame's state is those bits already: both ABIs (AAPCS64, psABI x86-64) lay bit-fields from the
+ * lowest bit up. Field by field a compiler takes them out and puts them back at every decision.
  */
-static inline struct work work_on(const struct mezzo_facts *facts, const struct meaning *m,
-				  bool tags, bool past_cache)
+static inline unsigned int state_bits(const struct mezzo_frame_state *state)
 {
-	struct work w = {
-		.zero = facts->frame.data == MEZZO_CONTENT_UNOWNED,
-		/* 2: due at the first grant to a guest that can read tags, for their own sake. */
-		.zero_tags = tags && facts->frame.tags == MEZZO_CONTENT_UNOWNED,
-	};
+	uint8_t bits;
 
-	/*
-	 * 3. Zeroing goes through a write-back mapping where the type is write-back: lines
-	 * follow. Where others keep a cached mapping a frame cannot be CLEAN, whatever was
-	 * answered.
-	 */
-	w.clean = past_cache && (facts->frame.lines == MEZZO_LINES_MAYBE || m->cached ||
-				 w.zero_tags || (w.zero && m->write_back));
-	return w;
+	_Static_assert(sizeof(bits) == sizeof(*state), "one byte");
+	__builtin_memcpy(&bits, state, sizeof(bits));
+	return bits & (WORK_ZERO | WORK_ZERO_TAGS | WORK_CLEAN);
+}
+
+static inline void set_state_bits(struct mezzo_frame_state *state, unsigned int set)
+{
+	uint8_t bits = (uint8_t)set;
+
+	__builtin_memcpy(state, &bits, sizeof(bits));
+}
+
+/* @tags: the guest can use allocation tags of this memory. A set of WORK_*. */
+static inline unsigned int work_on(const struct mezzo_facts *facts, const struct meaning *m,
+				   bool tags)
+{
+	unsigned int state = state_bits(&facts->frame);
+
+	/* An entry that is there had its frame's work done when it became visible. */
+	if (facts->fault.kind != MEZZO_FAULT_MISSING)
+		return 0;
+	/* 2: zeroing tags is due at the first grant to a guest that can read them. */
+	if (!tags)
+		state &= ~WORK_ZERO_TAGS;
+	return (state & ~WORK_CLEAN) | (m->clean_for >> state & 1U) * WORK_CLEAN;
 }
 
 /*
  * With maintenance none the object promises frames that need no work; this one does. Registers
  * have no content that we may zero: a write has side effects.
  */
-static inline enum mezzo_reason refuse_frame(const struct mezzo_facts *facts, const struct work *w)
+static inline enum mezzo_reason refuse_frame(const struct mezzo_facts *facts, unsigned int work)
 {
 	bool none = facts->memory.maintenance == MEZZO_MAINTENANCE_NONE;
 
 	if (!(none | facts->memory.mmio))
 		return ACCEPTED;
-	if (w->zero)
+	if (work & WORK_ZERO)
 		return MEZZO_WHY_UNOWNED_NO_MAINTENANCE;
-	if (none && w->zero_tags)
+	if (none && work & WORK_ZERO_TAGS)
 		return MEZZO_WHY_TAGS_UNOWNED_NO_MAINTENANCE;
-	if (none && w->clean)
+	if (none && work & WORK_CLEAN)
 		return MEZZO_WHY_LINES_NO_MAINTENANCE;
 	return ACCEPTED;
 }
@@ -110,62 +162,53 @@ static inline bool wants_write(const struct mezzo_fault *fault)
 	       (fault->access == MEZZO_ACCESS_CACHE_OP && fault->kind == MEZZO_FAULT_PERMISSION);
 }
 
-/* Actions in the order in which they must be done. */
-static inline void list_work(const struct work *w, bool write_back, bool icache, bool log,
-			     uint8_t *next)
-{
-	if (w->zero && !write_back) {
-		/*
-		 * 3: zeroing through an uncached window: a line left behind would be written
-		 * back over the zeroes, so the clean comes first, and none can follow.
-		 */
-		if (w->clean)
-			*next++ = MEZZO_ACTION_CLEAN_INVALIDATE;
-		*next++ = MEZZO_ACTION_ZERO_UNCACHED;
-	} else {
-		if (w->zero)
-			*next++ = MEZZO_ACTION_ZERO;
-		if (w->zero_tags)
-			*next++ = MEZZO_ACTION_ZERO_TAGS;
-		if (w->clean)
-			*next++ = MEZZO_ACTION_CLEAN_INVALIDATE;
-	}
-	if (icache)
-		*next++ = MEZZO_ACTION_INVALIDATE_ICACHE;
-	if (log)
-		*next = MEZZO_ACTION_LOG_DIRTY;
-}
+/*
+ * The work in the order in which it must be done, by whether the guest can reach write-back. 3: what
+ * is zeroed through an uncached window is cleaned first, since a line left behind would be written
+ * back over the zeroes, and none can follow.
+ */
+#define WORK_MAX 4
+static const uint8_t work_order[2][WORK_CLEAN * 2][WORK_MAX] = {
+	{
+		/* Tags are of no use to this guest. */
+		[WORK_ZERO] = {MEZZO_ACTION_ZERO_UNCACHED},
+		[WORK_CLEAN] = {MEZZO_ACTION_CLEAN_INVALIDATE},
+		[WORK_CLEAN |
+			WORK_ZERO] = {MEZZO_ACTION_CLEAN_INVALIDATE, MEZZO_ACTION_ZERO_UNCACHED},
+	},
+	{
+		[WORK_ZERO] = {MEZZO_ACTION_ZERO},
+		[WORK_ZERO_TAGS] = {MEZZO_ACTION_ZERO_TAGS},
+		[WORK_ZERO | WORK_ZERO_TAGS] = {MEZZO_ACTION_ZERO, MEZZO_ACTION_ZERO_TAGS},
+		[WORK_CLEAN] = {MEZZO_ACTION_CLEAN_INVALIDATE},
+		[WORK_CLEAN | WORK_ZERO] = {MEZZO_ACTION_ZERO, MEZZO_ACTION_CLEAN_INVALIDATE},
+		[WORK_CLEAN |
+			WORK_ZERO_TAGS] = {MEZZO_ACTION_ZERO_TAGS, MEZZO_ACTION_CLEAN_INVALIDATE},
+		[WORK_CLEAN | WORK_ZERO | WORK_ZERO_TAGS] = {MEZZO_ACTION_ZERO,
+							     MEZZO_ACTION_ZERO_TAGS,
+							     MEZZO_ACTION_CLEAN_INVALIDATE},
+	},
+};
 
-/* What the object is told, and 9: what taking the entry back needs. */
-static inline void look_ahead(const struct mezzo_frame_state *frame, const struct meaning *m,
-			      const struct work *w, bool icache, struct mezzo_decision *out)
+/* After the work: @action is the last that anybody reads. */
+static inline void append(uint8_t *list, enum mezzo_action action)
 {
-	struct mezzo_frame_state after = *frame;
-
-	_Static_assert(!MEZZO_CONTENT_INITIALISED && !MEZZO_LINES_CLEAN, "clearing is enough");
-	after.data &= !w->zero;
-	after.tags &= !w->zero_tags;
-	after.lines = m->write_back | (after.lines & !w->clean);
-	out->frame_after = after;
-	if (m->clean_after)
-		out->after_invalid[0] = MEZZO_ACTION_CLEAN_INVALIDATE;
-	if (icache)
-		out->after_invalid[m->clean_after] = MEZZO_ACTION_INVALIDATE_ICACHE;
+	while (*list != MEZZO_ACTION_NONE)
+		list++;
+	*list = (uint8_t)action;
 }
 
 /*
+ * @work: a set of WORK_*
  * @writable: slot and object may be written
  * @exec: execution is granted now; @icache: and needs instruction cache maintenance
- * @reason: of the grant, unless the write is logged
  */
 static inline void grant(const struct mezzo_facts *facts, const struct meaning *m,
-			 const struct work *w, bool writable, bool exec, bool icache,
-			 uint8_t reason, struct mezzo_decision *out)
+			 unsigned int work, bool writable, bool exec, bool icache,
+			 struct mezzo_decision *out)
 {
 	const struct mezzo_fault *fault = &facts->fault;
 	bool log = facts->guest.dirty_log;
-	/* Bits, not branches: what follows is computed on every grant. */
-	bool work = w->zero | w->zero_tags | w->clean;
 	unsigned int order = facts->memory.max_order;
 
 	if (UNLIKELY(log)) {
@@ -176,25 +219,43 @@ static inline void grant(const struct mezzo_facts *facts, const struct meaning *
 	if (fault->kind == MEZZO_FAULT_PERMISSION && order > fault->order)
 		order = fault->order;
 	/* Work is bounded, now and when it is taken back: 1 GiB is never cleaned in one go. */
-	if (order > MEZZO_ORDER_2M && (work || m->clean_after))
+	if (order > MEZZO_ORDER_2M && work | m->clean_after)
 		order = MEZZO_ORDER_2M;
 
-	out->outcome = MEZZO_GRANT;
-	out->reason = UNLIKELY(log) ? MEZZO_WHY_WRITE_LOGGED : reason;
 	out->read = true;
 	out->write = writable;
 	out->exec = exec;
 	out->clean_after = m->clean_after;
 	out->max_order = (uint8_t)order;
-	if (work | icache | log)
-		list_work(w, m->write_back, icache, log, out->before_visible);
-	look_ahead(&facts->frame, m, w, icache, out);
+	__builtin_memcpy(out->before_visible, work_order[m->write_back][work], WORK_MAX);
+	if (UNLIKELY(icache))
+		append(out->before_visible, MEZZO_ACTION_INVALIDATE_ICACHE);
+	if (UNLIKELY(log)) {
+		append(out->before_visible, MEZZO_ACTION_LOG_DIRTY);
+		out->reason = MEZZO_WHY_WRITE_LOGGED;
+	}
+
+	/* 9: what taking the entry back needs. */
+	_Static_assert(MEZZO_ACTION_CLEAN_INVALIDATE == true && MEZZO_ACTION_NONE == false,
+		       "a bit");
+	out->after_invalid[0] = m->clean_after;
+	if (UNLIKELY(icache))
+		out->after_invalid[m->clean_after] = MEZZO_ACTION_INVALIDATE_ICACHE;
+
+	/* What the object is told. */
+	_Static_assert(!MEZZO_CONTENT_INITIALISED && !MEZZO_LINES_CLEAN, "clearing is enough");
+	set_state_bits(&out->frame_after,
+		       (state_bits(&facts->frame) & ~work) | (m->write_back ? WORK_CLEAN : 0U));
+}
+
+static inline void say(const struct meaning *m, struct mezzo_decision *out)
+{
+	__builtin_memcpy(out, m, SAYS_BYTES);
 }
 
 static inline void refuse(enum mezzo_reason reason, struct mezzo_decision *out)
 {
-	out->outcome = MEZZO_REFUSE;
-	out->reason = (uint8_t)reason;
+	*out = (struct mezzo_decision){.outcome = MEZZO_REFUSE, .reason = (uint8_t)reason};
 }
 
 /* What every architecture's facts_valid begins with. */

@@ -23,15 +23,17 @@ static enum mezzo_reason refuse_declaration(const struct mezzo_facts *facts,
 
 	if (UNLIKELY(!memory->allow || memory->allow > MEZZO_CLASS_ALL || facts->guest.mte))
 		return MEZZO_WHY_FACTS_INADMISSIBLE;
-	if (UNLIKELY(memory->is_private) && memory->aliases != MEZZO_ALIASES_NONE)
-		return MEZZO_WHY_PRIVATE_WITH_ALIAS;
-	if (UNLIKELY(memory->mmio) && m->write_back)
-		return MEZZO_WHY_MMIO_WRITE_BACK;
-	if (UNLIKELY(m->refusal != ACCEPTED))
-		return m->refusal;
+	if (UNLIKELY(memory->is_private | memory->mmio)) {
+		if (memory->is_private && memory->aliases != MEZZO_ALIASES_NONE)
+			return MEZZO_WHY_PRIVATE_WITH_ALIAS;
+		if (memory->mmio && m->write_back)
+			return MEZZO_WHY_MMIO_WRITE_BACK;
+	}
+	if (UNLIKELY(m->outcome != MEZZO_GRANT))
+		return m->reason;
 	/* 10 */
 	if (UNLIKELY(memory->dma != MEZZO_DMA_NONE)) {
-		if (unsnooped(facts) && m->forced)
+		if (unsnooped(facts) && forced(m))
 			return m->cached ? MEZZO_WHY_NO_SAFE_TYPE_BESIDE_DMA
 					 : MEZZO_WHY_FORCED_BESIDE_UNSNOOPED_DMA;
 		if (unsnooped(facts) && m->cached && memory->maintenance == MEZZO_MAINTENANCE_NONE)
@@ -77,47 +79,32 @@ static void honour_mtrr(const struct mezzo_facts *facts, struct meaning *m)
 	m->reason = MEZZO_WHY_TYPE_BY_GUEST_MTRR;
 }
 
-/* Accesses that end without an entry. ACCEPTED: the access can be granted. */
-static enum mezzo_reason turn_away(const struct mezzo_facts *facts, bool writable)
+static enum processor processor_of(const struct mezzo_x86_machine *machine)
 {
-	/* 4, and 8: a walk that would set a flag in memory that nobody may write. */
-	if (UNLIKELY(wants_write(&facts->fault) && !writable))
-		return facts->fault.slot == MEZZO_SLOT_READ_ONLY ? MEZZO_WHY_WRITE_READ_ONLY_SLOT
-								 : MEZZO_WHY_WRITE_READ_ONLY_OBJECT;
-	return ACCEPTED;
+	return machine->engine == MEZZO_X86_NPT ? NPT
+	       : machine->self_snoop            ? EPT_SNOOPS
+						: EPT_ALONE;
 }
 
-static struct meaning meaning_of(const struct mezzo_facts *facts)
+/* Facts that are not in the table, because hardly anybody has them, change the row @m. */
+static void amend(const struct mezzo_facts *facts, struct meaning *m)
 {
-	const struct mezzo_contract *memory = &facts->memory;
-	enum processor cpu = facts->machine.x86.engine == MEZZO_X86_NPT ? NPT
-			     : facts->machine.x86.self_snoop            ? EPT_SNOOPS
-									: EPT_ALONE;
-	struct meaning m = meanings[cpu][memory->aliases][memory->maintenance]
-				   [memory->allow & MEZZO_CLASS_ALL];
+	bool exclusive = EXCLUSIVE(facts->memory.aliases);
 
 	/* 9: the device may have written memory while a line of it was in a cache. */
-	m.clean_after |= m.write_back & unsnooped(facts);
-	return m;
+	m->clean_after |= m->write_back & unsnooped(facts);
+	if (facts->guest.x86.honour_mtrr)
+		honour_mtrr(facts, m);
+	m->clean_for = CLEAN_FOR(PAST_CACHE(forced(m), m->write_back, exclusive, unsnooped(facts)),
+				 m->write_back, m->cached);
 }
 
-/*
- * 3: who can reach the memory without the cache? A guest whose type is not write-back; one that
- * holds the memory alone, as on bare metal; a device that does not snoop. A guest whose PAT is
- * honoured beside a cached alias cannot: see CAN_HONOUR.
- */
-static bool past_cache(const struct mezzo_facts *facts, const struct meaning *m)
+void mezzo_x86_decide(const struct mezzo_facts *facts, struct mezzo_decision *restrict out)
 {
-	bool exclusive = facts->memory.aliases == MEZZO_ALIASES_NONE;
-
-	return !m->forced && (!m->write_back || exclusive || unsnooped(facts));
-}
-
-void mezzo_x86_decide(const struct mezzo_facts *facts, struct mezzo_decision *out)
-{
-	struct work w = {false, false, false};
-	struct meaning m;
+	const struct meaning *m;
+	struct meaning amended;
 	enum mezzo_reason reason;
+	unsigned int work;
 	bool writable;
 
 	*out = (struct mezzo_decision){0};
@@ -130,36 +117,36 @@ void mezzo_x86_decide(const struct mezzo_facts *facts, struct mezzo_decision *ou
 		out->reason = MEZZO_WHY_DEVICE_ACCESS;
 		return;
 	}
-	m = meaning_of(facts);
-	reason = refuse_declaration(facts, &m);
+	m = &meanings[meaning_row(processor_of(&facts->machine.x86), &facts->memory)];
+	reason = refuse_declaration(facts, m);
 	if (UNLIKELY(reason != ACCEPTED)) {
 		refuse(reason, out);
 		return;
 	}
-	if (UNLIKELY(facts->guest.x86.honour_mtrr))
-		honour_mtrr(facts, &m);
-	/* An entry that is there had its frame's work done when it became visible. */
-	if (facts->fault.kind == MEZZO_FAULT_MISSING)
-		w = work_on(facts, &m, false, past_cache(facts, &m));
-	writable = facts->memory.writable & (facts->fault.slot == MEZZO_SLOT_READ_WRITE);
-	reason = turn_away(facts, writable);
-	if (UNLIKELY(reason != ACCEPTED)) {
-		out->outcome = MEZZO_EXIT;
-		out->reason = (uint8_t)reason;
-	} else {
-		reason = refuse_frame(facts, &w);
-		if (UNLIKELY(reason != ACCEPTED)) {
-			refuse(reason, out);
-			return;
-		}
+	if (UNLIKELY(facts->guest.x86.honour_mtrr | unsnooped(facts))) {
+		amended = *m;
+		amend(facts, &amended);
+		m = &amended;
 	}
-	out->type = m.type;
-	out->effective = m.effective;
-	if (reason != ACCEPTED)
+	say(m, out);
+	writable = facts->memory.writable & (facts->fault.slot == MEZZO_SLOT_READ_WRITE);
+	/* 4, and 8: a walk that would set a flag in memory that nobody may write. */
+	if (UNLIKELY(wants_write(&facts->fault) && !writable)) {
+		out->outcome = MEZZO_EXIT;
+		out->reason = facts->fault.slot == MEZZO_SLOT_READ_ONLY
+				      ? MEZZO_WHY_WRITE_READ_ONLY_SLOT
+				      : MEZZO_WHY_WRITE_READ_ONLY_OBJECT;
 		return;
+	}
+	work = work_on(facts, m, false);
+	reason = refuse_frame(facts, work);
+	if (UNLIKELY(reason != ACCEPTED)) {
+		refuse(reason, out);
+		return;
+	}
 	/* 7: fetches find what was stored, whatever the type; speculation stays off where uncached. */
-	grant(facts, &m, &w, writable, m.write_back || facts->fault.access == MEZZO_ACCESS_EXEC,
-	      false, m.reason, out);
+	grant(facts, m, work, writable, m->write_back | (facts->fault.access == MEZZO_ACCESS_EXEC),
+	      false, out);
 }
 
 bool mezzo_x86_facts_valid(const struct mezzo_facts *facts)

@@ -72,23 +72,32 @@ enum processor {
 	 : HAS_NC(allow)             ? MEZZO_WHY_UC_PAT_HONOURED                                   \
 				     : MEZZO_WHY_UC_PAT_IGNORED)
 
+/*
+ * 3: who reaches the memory without the cache? A guest whose type is not write-back; one that holds
+ * the memory alone, as on bare metal; a device that does not snoop. A guest whose PAT is honoured
+ * beside a cached alias does not: see CAN_HONOUR.
+ */
+#define PAST_CACHE(forced, write_back, exclusive, unsnooped)                                       \
+	(!(forced) && (!(write_back) || (exclusive) || (unsnooped)))
+
 /* 9: always where nobody else cleans; a device that does not snoop adds the rest (x86.c). */
 #define MEANING(cpu, aliases, maintenance, allow)                                                  \
 	{                                                                                          \
-		.refusal = REFUSAL(cpu, aliases, maintenance, allow),                              \
-		.type = TYPE(cpu, aliases, allow),                                                 \
-		.effective = EFFECTIVE(TYPE(cpu, aliases, allow)),                                 \
-		.reason = REASON(cpu, aliases, allow),                                             \
+		SAYS(REFUSAL(cpu, aliases, maintenance, allow), REASON(cpu, aliases, allow),       \
+		     TYPE(cpu, aliases, allow), EFFECTIVE(TYPE(cpu, aliases, allow))),             \
 		.write_back = HAS_WB(allow),                                                       \
-		.forced = FORCED(cpu, aliases, allow),                                             \
 		.cached = CACHED(aliases),                                                         \
 		.clean_after = EXCLUSIVE(aliases),                                                 \
+		.clean_for = CLEAN_FOR(PAST_CACHE(FORCED(cpu, aliases, allow), HAS_WB(allow),      \
+						  EXCLUSIVE(aliases), false),                      \
+				       HAS_WB(allow), CACHED(aliases)),                            \
 	}
 
-static const meaning_table meanings[PROCESSORS] = {
-	[EPT_ALONE] = MEANINGS(MEANING, EPT_ALONE),
-	[EPT_SNOOPS] = MEANINGS(MEANING, EPT_SNOOPS),
-	[NPT] = MEANINGS(MEANING, NPT),
+/* In the order of enum processor. */
+static const struct meaning meanings[] = {
+	MEANINGS(MEANING, EPT_ALONE),
+	MEANINGS(MEANING, EPT_SNOOPS),
+	MEANINGS(MEANING, NPT),
 };
 
 #endif

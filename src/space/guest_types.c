@@ -141,7 +141,7 @@ static uint64_t change_piece(struct change *c, const struct mezzo_slot *slot, ui
 	end = run_end(c, slot, end);
 	/* Where devices are not done yet it stays to be done, and enough for this call. */
 	if (type_under(c, c->before, slot) != type_under(c, c->after, slot) &&
-	    zap(c->space, (struct mezzo_ipa){c->at}, bytes_to_pages(end - c->at), true, &taken))
+	    zap(c->space, (struct mezzo_ipa){c->at}, bytes_to_pages(end - c->at), &taken))
 		return 1;
 	c->at = end;
 	return taken;

@@ -236,10 +236,9 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
 /*
  * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
  * reaches over an edge goes whole. Raises the space's sequence first. *@taken: how many pages (or
- * tables) went. AGAIN: devices may still use some of it, and nothing else was taken.
+ * tables) went; tables that are empty then are given back. AGAIN: devices may still use some of it, and nothing else was taken.
  */
-int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
-	uint64_t *taken);
+int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, uint64_t *taken);
 
 /* Of what goes whole around @ipa: the leaf that is there, or a page of the tables. */
 unsigned int whole_order(const struct mezzo_space *space, struct mezzo_ipa ipa);

@@ -74,8 +74,7 @@ unsigned int whole_order(const struct mezzo_space *space, struct mezzo_ipa ipa)
 					      : space->table.page_shift - MEZZO_PAGE_SHIFT;
 }
 
-int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool prune,
-	uint64_t *taken)
+int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, uint64_t *taken)
 {
 	const struct mezzo_table_ops *ops = space->config.arch->table;
 	const struct mezzo_ipa last = {ipa.addr + pages_to_bytes(pages) - 1};
@@ -95,8 +94,8 @@ int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, bool pr
 	do {
 		start.addr = ipa.addr & -mezzo_order_bytes(whole_order(space, ipa));
 		end = behind(last.addr, whole_order(space, last));
-	} while (ops->unmap(&space->table, start, bytes_to_pages(end - start.addr), prune,
-			    &flush) != MEZZO_OK);
+	} while (ops->unmap(&space->table, start, bytes_to_pages(end - start.addr), true, &flush) !=
+		 MEZZO_OK);
 	*taken = flush.pages;
 	ops->settle(&space->table, &flush, settle_frame, space);
 	space->reclaim_at = walkers_stamp(space);
@@ -115,7 +114,7 @@ int mezzo_space_unmap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t 
 	if (pages == 0)
 		return MEZZO_OK;
 	platform->lock(platform->ctx, &space->lock);
-	status = zap(space, ipa, pages, false, &taken);
+	status = zap(space, ipa, pages, &taken);
 	platform->unlock(platform->ctx, &space->lock);
 	return status;
 }
@@ -144,7 +143,7 @@ static int zap_slot(struct mezzo_slot *slot, uint64_t first, uint64_t end)
 	int status;
 
 	platform->lock(platform->ctx, &slot->space->lock);
-	status = zap(slot->space, ipa, end - first, false, &taken);
+	status = zap(slot->space, ipa, end - first, &taken);
 	platform->unlock(platform->ctx, &slot->space->lock);
 	return status;
 }

@@ -42,7 +42,7 @@ int mezzo_space_set_mte(struct mezzo_space *space, bool mte, struct mezzo_refusa
 		status = MEZZO_ERR_AGAIN;
 	if (!status && atomic_exchange(&space->mte, mte) != mte) {
 		void_rulings(space);
-		status = zap(space, start, pages, false, &taken);
+		status = zap(space, start, pages, &taken);
 	}
 	platform->unlock(platform->ctx, &space->lock);
 	return status;

@@ -46,7 +46,7 @@ static int take_out(struct mezzo_slot *slot, uint64_t first, uint64_t end, unsig
 	for (unsigned int i = 0; i < 2; i++)
 		if (reaches_over(slot->space, edges[i], ipa.addr, stop))
 			cut(slot->space, (struct mezzo_ipa){edges[i]}, order);
-	status = zap(slot->space, ipa, end - first, false, &taken);
+	status = zap(slot->space, ipa, end - first, &taken);
 	platform->unlock(platform->ctx, &slot->space->lock);
 	return status;
 }

@@ -8,7 +8,7 @@
 /* Pieces in which there is nothing to do cost a look each: so many of them are one call's work. */
 #define IDLE_PIECES 512
 
-#define NO_ORDER (MEZZO_ORDER_MAX + 1u)
+#define NONE_LARGER (MEZZO_ORDER_MAX + 1u)
 
 static void lock(struct mezzo_space *space)
 {
@@ -27,7 +27,7 @@ static unsigned int next_order(const struct mezzo_space *space, unsigned int ord
 {
 	const uint64_t larger = space->table.orders & ~((UINT64_C(2) << order) - 1);
 
-	return larger ? (unsigned int)__builtin_ctzll(larger) : NO_ORDER;
+	return larger ? (unsigned int)__builtin_ctzll(larger) : NONE_LARGER;
 }
 
 /* The entries that are exchanged for a leaf of @order, larger than a page: of a table, or a group. */
@@ -187,7 +187,7 @@ static int collapse_at(struct mezzo_space *space, const struct mezzo_slot *slot,
 		uint64_t taken;
 
 		/* Devices would lose their entries with it, and nobody gave them others. */
-		status = zap(space, ipa, mezzo_order_pages(order), true, &taken);
+		status = zap(space, ipa, mezzo_order_pages(order), &taken);
 	}
 	return status == MEZZO_ERR_AGAIN ? status : MEZZO_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dirty rings. Their vCPUs write them (fault.c), their consumer collects, and reset empties. */
+/* Dirty rings. Their vCPUs write them (fault_entry.c), their consumer collects, and reset empties. */
 #include "internal.h"
 
 /* So many entries are emptied in one call. */

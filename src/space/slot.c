@@ -167,7 +167,7 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot)
 
 		if (from.addr >= slot_end(slot))
 			break;
-		if (zap(space, from, bytes_to_pages(piece_end(slot) - from.addr), true, &taken))
+		if (zap(space, from, bytes_to_pages(piece_end(slot) - from.addr), &taken))
 			return false;
 		slot->emptied.addr = piece_end(slot);
 	}

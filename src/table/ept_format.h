@@ -11,7 +11,7 @@
  * #VE. Of a table [2:0] and [10] are all set and [8] is, [7:3] are reserved. Everything else is
  * zero in every entry of ours, but for three bits that every processor ignores:
  *
- *   [52] clean_after, [53] logged, [54] unused; [57:54] under a marker: what [2:0] and [10] were
+ *   [52] clean_after, [53] logged, [54] the same as [10]; [57:55] under a marker: what [2:0] were
  *
  * An entry is present when any of [2:0] and [10] is set, so that they cannot stay under a marker.
  * [63] is stored inverted (FORMAT_FLIP): to the processor it is set in every entry, empty ones too,
@@ -43,13 +43,18 @@
 #define EPT_DIRTY (UINT64_C(1) << 9)
 #define EPT_SW_CLEAN (UINT64_C(1) << 52)
 #define EPT_SW_LOGGED (UINT64_C(1) << 53)
+#define EPT_SW_EXEC_USER (UINT64_C(1) << 54)
 #define EPT_SUPPRESS_VE (UINT64_C(1) << 63)
 
-/* Where permissions are kept under a marker: read, write and execute together, then the other. */
+/*
+ * Where permissions are kept under a marker: read, write and execute. Execution in user mode has its
+ * copy all the time, because a marker is entered for every leaf that goes.
+ */
 #define EPT_PERMISSIONS (EPT_READ | EPT_WRITE | EPT_EXEC)
-#define EPT_KEPT_SHIFT 54
-#define EPT_KEPT (UINT64_C(0xf) << EPT_KEPT_SHIFT)
-#define EPT_KEPT_USER_SHIFT (57 - 10)
+#define EPT_KEPT_SHIFT 55
+#define EPT_KEPT (UINT64_C(7) << EPT_KEPT_SHIFT)
+#define EPT_USER (EPT_EXEC_USER | EPT_SW_EXEC_USER)
+#define EPT_USER_SHIFT (54 - 10)
 
 #define EPT_ADDR (((UINT64_C(1) << 52) - 1) & ~UINT64_C(0xfff))
 
@@ -58,11 +63,13 @@
 #define FORMAT_ACCESSED EPT_ACCESSED
 #define FORMAT_CLEAN EPT_SW_CLEAN
 #define FORMAT_LOGGED EPT_SW_LOGGED
-#define FORMAT_MUTABLE (FORMAT_PRESENT | EPT_SW_LOGGED | EPT_DIRTY | EPT_ACCESSED)
+#define FORMAT_MUTABLE                                                                             \
+	(FORMAT_PRESENT | EPT_SW_EXEC_USER | EPT_SW_LOGGED | EPT_DIRTY | EPT_ACCESSED)
 #define FORMAT_GROUP UINT64_C(0)
 #define FORMAT_LOCK UINT64_C(0)
 #define FORMAT_NO_TLB UINT64_C(0)
 #define FORMAT_FLIP EPT_SUPPRESS_VE
+#define FORMAT_ICACHE 0
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
@@ -100,7 +107,7 @@ static __attribute__((noinline, cold)) uint64_t format_unusual(uint64_t entry,
 	if (attr->exec_for == MEZZO_EXEC_USER)
 		entry &= ~EPT_EXEC;
 	if (attr->exec_for == MEZZO_EXEC_KERNEL)
-		entry &= ~EPT_EXEC_USER;
+		entry &= ~EPT_USER;
 	if (attr->logged)
 		entry = (entry | EPT_SW_LOGGED) & ~(attr->dirty ? 0 : EPT_DIRTY);
 	return entry;
@@ -121,7 +128,7 @@ static inline uint64_t format_attributes(const struct mezzo_table *table,
 	(void)table;
 	entry |= attr->read ? EPT_READ : 0;
 	entry |= attr->write ? EPT_WRITE | EPT_DIRTY : 0;
-	entry |= attr->exec ? EPT_EXEC | EPT_EXEC_USER : 0;
+	entry |= attr->exec ? EPT_EXEC | EPT_USER : 0;
 	entry |= attr->accessed ? EPT_ACCESSED : 0;
 	entry |= attr->clean_after ? EPT_SW_CLEAN : 0;
 	return format_is_unusual(attr) ? format_unusual(entry, attr) : entry;
@@ -201,17 +208,16 @@ static __attribute__((noinline, cold)) struct mezzo_attr format_unusual_attr(str
 /* The attributes of a leaf of ours. */
 static inline struct mezzo_attr format_attr(const struct mezzo_table *table, uint64_t entry)
 {
-	const union format_row row = {
-		.word[0] = format_types[(entry & EPT_TYPE) >> EPT_TYPE_SHIFT].word[0] |
-			   format_access[entry & EPT_PERMISSIONS].word[0] |
-			   format_rest[(entry >> 8 & 1) | (entry >> 51 & 2)].word[0],
-	};
+	const struct mezzo_attr attr =
+		format_usual(format_types[(entry & EPT_TYPE) >> EPT_TYPE_SHIFT].word |
+			     format_access[entry & EPT_PERMISSIONS].word |
+			     format_rest[(entry >> 8 & 1) | (entry >> 51 & 2)].word);
 	const uint64_t user = entry >> 8; /* where bit 10 meets bit 2 */
 
 	(void)table;
 	if (__builtin_expect(((user ^ entry) & EPT_EXEC) || (entry & EPT_SW_LOGGED), 0))
-		return format_unusual_attr(row.attr, entry);
-	return row.attr;
+		return format_unusual_attr(attr, entry);
+	return attr;
 }
 
 /* The first of the leaves of the next level that together are the block @entry. */
@@ -259,7 +265,7 @@ static inline unsigned int format_group_bits(int level)
 /* Accessed is set, so that the processor never has to. */
 static inline uint64_t format_table(uint64_t pa)
 {
-	return pa | FORMAT_PRESENT | EPT_ACCESSED;
+	return pa | FORMAT_PRESENT | EPT_SW_EXEC_USER | EPT_ACCESSED;
 }
 
 /* Where an entry that is a table leads. */
@@ -282,14 +288,13 @@ static inline bool format_is_leaf(uint64_t entry, int level)
 
 static inline uint64_t format_mark(uint64_t entry, uint64_t marker)
 {
-	return (entry & ~FORMAT_PRESENT) | (entry & EPT_PERMISSIONS) << EPT_KEPT_SHIFT |
-	       (entry & EPT_EXEC_USER) << EPT_KEPT_USER_SHIFT | marker;
+	return (entry & ~FORMAT_PRESENT) | (entry & EPT_PERMISSIONS) << EPT_KEPT_SHIFT | marker;
 }
 
 static inline uint64_t format_unmark(uint64_t entry)
 {
 	return (entry & ~EPT_KEPT) | (entry >> EPT_KEPT_SHIFT & EPT_PERMISSIONS) |
-	       (entry >> EPT_KEPT_USER_SHIFT & EPT_EXEC_USER);
+	       (entry >> EPT_USER_SHIFT & EPT_EXEC_USER);
 }
 
 #endif

@@ -5,16 +5,28 @@
 #include <mezzo/arch.h>
 #include <stddef.h>
 
-/* What a few bits of a descriptor say: rows are joined by or. The first word holds what is usual. */
+/* What a few bits of a descriptor say: rows are joined by or. The word holds what is usual. */
 union format_row {
 	struct mezzo_attr attr;
-	uint64_t word[2];
+	uint64_t word;
 };
 
 #define FORMAT_ROW(...)                                                                            \
 	{                                                                                          \
 		.attr = { __VA_ARGS__ }                                                            \
 	}
+
+/* What rows say together, nothing that is not usual. */
+static inline struct mezzo_attr format_usual(uint64_t word)
+{
+	struct mezzo_attr attr;
+
+	_Static_assert(offsetof(struct mezzo_attr, logged) == sizeof(word), "the first word");
+	__builtin_memcpy(&attr, &word, sizeof(word));
+	attr.logged = false;
+	attr.dirty = false;
+	return attr;
+}
 
 /* Anything that is seldom asked for: one load for four fields. */
 static inline bool format_is_unusual(const struct mezzo_attr *attr)

@@ -61,6 +61,7 @@
 #define FORMAT_LOCK UINT64_C(0)
 #define FORMAT_NO_TLB UINT64_C(0)
 #define FORMAT_FLIP UINT64_C(0)
+#define FORMAT_ICACHE 0
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
@@ -186,15 +187,14 @@ static __attribute__((noinline, cold)) struct mezzo_attr format_unusual_attr(str
 static inline struct mezzo_attr format_attr(const struct mezzo_table *table, uint64_t entry)
 {
 	const unsigned int index = (entry >> NPT_PWT_PCD_SHIFT & 3) | (entry >> 51 & 4);
-	const union format_row row = {
-		.word[0] = format_types[table->pat_type[index]].word[0] |
-			   format_access[entry >> NPT_ACCESS_SHIFT & NPT_ACCESS_MASK].word[0] |
-			   format_rest[(entry >> 52 & 1) | (entry >> 62 & 2)].word[0],
-	};
+	const struct mezzo_attr attr =
+		format_usual(format_types[table->pat_type[index]].word |
+			     format_access[entry >> NPT_ACCESS_SHIFT & NPT_ACCESS_MASK].word |
+			     format_rest[(entry >> 52 & 1) | (entry >> 62 & 2)].word);
 
 	if (__builtin_expect((entry & NPT_SW_LOGGED) != 0, 0))
-		return format_unusual_attr(row.attr, entry);
-	return row.attr;
+		return format_unusual_attr(attr, entry);
+	return attr;
 }
 
 /* The first of the leaves of the next level that together are the block @entry. */

@@ -97,6 +97,7 @@
 #define FORMAT_LOCK (S2_PLAIN ? 0 : S2_SW_LOCK)
 #define FORMAT_NO_TLB (S2_PLAIN ? 0 : S2_NT)
 #define FORMAT_FLIP UINT64_C(0)
+#define FORMAT_ICACHE 1
 
 /* --- leaves ---------------------------------------------------------------------------------- */
 
@@ -256,15 +257,14 @@ static inline struct mezzo_attr format_attr(const struct mezzo_table *table, uin
 {
 	const uint64_t type = (entry & S2_MEMATTR) >> S2_MEMATTR_SHIFT |
 			      (entry & S2_SW_CHOICE) >> (S2_SW_CHOICE_SHIFT - 4);
-	union format_row row = {
-		.word[0] = format_types[table->fwb][type].word[0] |
-			   format_access[entry >> S2_ACCESS_SHIFT & S2_ACCESS_MASK].word[0] |
-			   format_rest[entry >> S2_REST_SHIFT & S2_REST_MASK].word[0],
-	};
+	const struct mezzo_attr attr =
+		format_usual(format_types[table->fwb][type].word |
+			     format_access[entry >> S2_ACCESS_SHIFT & S2_ACCESS_MASK].word |
+			     format_rest[entry >> S2_REST_SHIFT & S2_REST_MASK].word);
 
 	if (__builtin_expect((entry & (S2_XN_EL0 | S2_DBM)) != 0, 0))
-		return format_unusual_attr(row.attr, entry);
-	return row.attr;
+		return format_unusual_attr(attr, entry);
+	return attr;
 }
 
 /* The first of the leaves of the next level that together are the block @entry. */

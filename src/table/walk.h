@@ -23,6 +23,7 @@
  *   FORMAT_NO_TLB		the bit of a block that keeps it out of TLBs (nT), or 0: then
  *				features.bbm is never 1
  *   FORMAT_FLIP		bits that memory holds inverted; also in struct mezzo_table.empty
+ *   FORMAT_ICACHE		1 where instruction caches may need maintenance at all
  *
  *   format_attr_valid		can a leaf say these attributes? Not those with which the hardware
  *				would take it for an entry that is not present
@@ -185,6 +186,12 @@ WALK_INLINE bool is_busy(uint64_t entry)
 	       !is_marked(entry, MARKER_DETACHED) && !is_marked(entry, MARKER_DEAD);
 }
 
+/* As is_busy, or as a leaf that stays present. */
+WALK_INLINE bool is_held(uint64_t entry)
+{
+	return is_present(entry) ? entry & FORMAT_LOCK : is_busy(entry);
+}
+
 /* A leaf that is not to be touched without looking twice: of a group, or held. */
 WALK_INLINE bool is_special(uint64_t leaf)
 {
@@ -269,10 +276,11 @@ WALK_INLINE uint64_t load_own(const _Atomic uint64_t *entry)
 WALK_INLINE bool swap(_Atomic uint64_t *entry, uint64_t *value, uint64_t with)
 {
 	uint64_t found = *value ^ FORMAT_FLIP; /* a variable of its own stays in a register */
-	bool done = atomic_compare_exchange_strong(entry, &found, with ^ FORMAT_FLIP);
 
+	if (__builtin_expect(atomic_compare_exchange_strong(entry, &found, with ^ FORMAT_FLIP), 1))
+		return true;
 	*value = found ^ FORMAT_FLIP;
-	return done;
+	return false;
 }
 
 WALK_INLINE void store(_Atomic uint64_t *entry, uint64_t value)

@@ -21,26 +21,21 @@ WALK_INLINE bool is_child(uint64_t value, uint64_t first, unsigned int index, ui
 static int freeze(_Atomic uint64_t *entries, unsigned int count, uint64_t first, uint64_t step,
 		  uint64_t *noted)
 {
-	int status = MEZZO_OK;
 	unsigned int i = 0;
 
 	while (i < count) {
 		uint64_t value = load(&entries[i]);
 
-		if (is_busy(value) || (is_present(value) && (value & FORMAT_LOCK)))
-			status = MEZZO_ERR_AGAIN;
-		else if (!is_child(value, first, i, step))
-			status = MEZZO_ERR_LIVE;
-		if (status)
-			break;
+		if (!is_child(value, first, i, step)) {
+			let_go(entries, i);
+			return is_held(value) ? MEZZO_ERR_AGAIN : MEZZO_ERR_LIVE;
+		}
 		if (!swap(&entries[i], &value, format_mark(value, MARKER_BUSY)))
 			continue;
 		*noted |= noted_in(value);
 		i++;
 	}
-	if (status)
-		let_go(entries, i);
-	return status;
+	return MEZZO_OK;
 }
 
 /* Nothing is touched when it is plain to see that the leaves are not alike. */

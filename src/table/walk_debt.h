@@ -54,11 +54,6 @@ WALK_INLINE void owe_table(struct debt *debt, uint64_t ipa, uint64_t bytes)
 	debt->any = true;
 }
 
-WALK_INLINE bool is_held(uint64_t entry)
-{
-	return is_present(entry) ? entry & FORMAT_LOCK : is_busy(entry);
-}
-
 /* Whoever holds an entry gives it back soon: it works on one frame and never waits for us. */
 WALK_RARE enum step wait(const struct mezzo_table *table, _Atomic uint64_t *entry)
 {

@@ -185,23 +185,38 @@ static int claim(struct mezzo_table *table, struct mezzo_stock *stock, struct me
 	return MEZZO_OK;
 }
 
+/* As hold, of what is not one entry, or has to stay valid. */
+WALK_RARE int hold_special(struct mezzo_table *table, uint64_t ipa, _Atomic uint64_t *entry,
+			   uint64_t value, unsigned int shift, struct mezzo_claim *claim)
+{
+	struct place at = {.entry = entry, .value = value, .level = shift_level(shift)};
+
+	return hold_in_place(table, &at, ipa, claim);
+}
+
 static int hold(struct mezzo_table *table, struct mezzo_ipa ipa, struct mezzo_claim *claim)
 {
-	struct place at;
+	_Atomic uint64_t *entry;
+	unsigned int shift, order;
+	uint64_t value;
 
 	if (!ipa_inside(table, ipa.addr))
 		return MEZZO_ERR_NOENT;
-	at = descend(table, ipa.addr, WALK_LAST_LEVEL);
-	if (!at.value)
+	entry = descend_to(table, ipa.addr, FORMAT_PAGE_SHIFT, &shift, &value);
+	if (!value)
 		return MEZZO_ERR_NOENT;
-	if (!format_is_leaf(at.value, at.level))
+	/* Where a walk ends above the last level is no table. */
+	if (!is_present(value))
 		return MEZZO_ERR_AGAIN;
-	if (is_special(at.value) || (FORMAT_LOCK && table->features.shared))
-		return hold_in_place(table, &at, ipa.addr, claim);
-	if (!swap(at.entry, &at.value, format_mark(at.value, MARKER_BUSY)))
+	if (is_special(value) || (FORMAT_LOCK && table->features.shared))
+		return hold_special(table, ipa.addr, entry, value, shift, claim);
+	if (!swap(entry, &value, format_mark(value, MARKER_BUSY)))
 		return MEZZO_ERR_AGAIN;
-	claim_fill(claim, &at, ipa.addr, level_order(at.level));
-	leaf_decode(table, at.value, level_order(at.level), MEZZO_ENTRY_LEAF, &claim->old);
+	order = shift - MEZZO_PAGE_SHIFT;
+	claim->entry = entry;
+	claim->ipa.addr = ipa.addr & ~(mezzo_order_bytes(order) - 1);
+	claim->order = (uint8_t)order;
+	leaf_decode(table, value, order, MEZZO_ENTRY_LEAF, &claim->old);
 	return MEZZO_OK;
 }
 

@@ -173,7 +173,7 @@ WALK_INLINE bool unmap_page(struct mezzo_table *table, uint64_t ipa, bool prune,
 	flush->vmid = table->vmid;
 	flush->pages += mezzo_order_pages(WALK_PAGE_ORDER);
 	flush->owed = true;
-	flush->icache |= format_is_exec(at.value) && !table->dic;
+	flush->icache |= FORMAT_ICACHE && format_is_exec(at.value) && !table->dic;
 	mezzo_flush_cover(flush, ipa, mezzo_order_pages(WALK_PAGE_ORDER), WALK_LAST_LEVEL);
 	return true;
 }
@@ -190,7 +190,7 @@ static __attribute__((noinline)) int unmap_range(struct mezzo_table *table, uint
 	walk_range(&walk, unmap_visit, unmap_leave, &state, true);
 	owe_run(&state.debt);
 	flush->owed |= state.debt.any;
-	flush->icache |= state.exec && !table->dic;
+	flush->icache |= FORMAT_ICACHE && state.exec && !table->dic;
 	return state.status;
 }
 

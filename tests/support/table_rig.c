@@ -306,6 +306,15 @@ uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level)
 	return found == level ? *entry : 0;
 }
 
+_Atomic uint64_t *rig_entry(const struct rig *rig, uint64_t ipa, int level)
+{
+	int found = level;
+	_Atomic uint64_t *entry = find_entry(rig, ipa, &found);
+
+	assert_int_equal(found, level);
+	return entry;
+}
+
 /* EPT: flags in 8 and 9; NPT: in 5 and 6. Both have write permission in bit 1. */
 static bool note_x86(const struct rig *rig, _Atomic uint64_t *entry, int level, bool write)
 {

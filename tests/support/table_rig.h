@@ -73,6 +73,8 @@ struct rig_dump {
 void rig_dump(const struct rig *rig, struct rig_dump *dump);
 /* The descriptor at @level (3: the last) on the way to @ipa, as the hardware sees it; 0: none. */
 uint64_t rig_raw(const struct rig *rig, uint64_t ipa, int level);
+/* The entry itself: to write in it what the engine knows nothing of. The walk must get that far. */
+_Atomic uint64_t *rig_entry(const struct rig *rig, uint64_t ipa, int level);
 void rig_dump_free(struct rig_dump *dump);
 bool rig_dump_equal(const struct rig_dump *a, const struct rig_dump *b);
 /* Tables in use; the tables that the root is made of. */

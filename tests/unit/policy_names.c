@@ -66,11 +66,17 @@ static void every_reason_belongs_to_a_group(void **state)
 				assert_string_not_equal(name(a), name(b));                         \
 		}                                                                                  \
 		assert_string_equal(name(end), "unknown");                                         \
+		assert_string_equal(name((first) - 1), "unknown");                                 \
 	} while (0)
 
 static void enumerators_have_names_of_their_own(void **state)
 {
 	(void)state;
+	NAMES_DIFFER(mezzo_aliases_name, 0, MEZZO_ALIASES_VALUES);
+	NAMES_DIFFER(mezzo_maintenance_name, 0, MEZZO_MAINTENANCE_VALUES);
+	NAMES_DIFFER(mezzo_dma_name, 0, MEZZO_DMA_VALUES);
+	NAMES_DIFFER(mezzo_content_name, 0, MEZZO_CONTENT_VALUES);
+	NAMES_DIFFER(mezzo_lines_name, 0, MEZZO_LINES_VALUES);
 	NAMES_DIFFER(mezzo_action_name, 0, MEZZO_ACTIONS);
 	NAMES_DIFFER(mezzo_outcome_name, 0, MEZZO_OUTCOMES);
 	NAMES_DIFFER(mezzo_access_name, 0, MEZZO_ACCESS_KINDS);

@@ -51,6 +51,12 @@ static struct world *world_of(const struct mezzo_arch *arch)
 	return world_with(arch, false);
 }
 
+/* Every architecture twice, the second time with groups, if its tables have them. */
+static bool has_groups(size_t i)
+{
+	return i % 2 && archs[i / 2] != &mezzo_arch_arm64;
+}
+
 static unsigned int largest_up_to(const struct world *world, unsigned int bound)
 {
 	const uint64_t orders = world->space.table.orders;
@@ -65,8 +71,8 @@ static unsigned int largest_up_to(const struct world *world, unsigned int bound)
 static void leaf_is_the_largest_within_the_bound(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARCHS; i++) {
-		struct world *world = world_of(archs[i]);
+	for (size_t i = 0; i < 2 * ARCHS; i++) {
+		struct world *world = world_with(archs[i / 2], has_groups(i));
 
 		for (uint8_t bound = 0; bound <= MEZZO_ORDER_MAX; bound++) {
 			struct mezzo_bar bar = bar_at(world, PA, SLOT_PAGES, bound);
@@ -93,8 +99,8 @@ static void leaf_is_the_largest_within_the_bound(void **state)
 static void leaf_lies_within_its_slot(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARCHS; i++) {
-		struct world *world = world_of(archs[i]);
+	for (size_t i = 0; i < 2 * ARCHS; i++) {
+		struct world *world = world_with(archs[i / 2], has_groups(i));
 		const uint64_t page = UINT64_C(1) << world->space.table.page_shift;
 		const uint64_t pages = (UINT64_C(1) << 19) + 3 * (page >> 12);
 		struct mezzo_bar bar = bar_at(world, PA + page, pages, MEZZO_ORDER_MAX);
@@ -316,7 +322,7 @@ static void leaves_are_split_and_made_large_again(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 2 * ARCHS; i++) {
-		const bool contiguous = i % 2 && archs[i / 2] != &mezzo_arch_arm64;
+		const bool contiguous = has_groups(i);
 		struct world *world = world_with(archs[i / 2], contiguous);
 		const unsigned int page = (unsigned int)__builtin_ctzll(world->space.table.orders);
 		const unsigned int block = page + world->space.table.page_shift - 3;

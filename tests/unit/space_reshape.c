@@ -413,6 +413,30 @@ static void a_log_is_split_and_only_what_is_none_is_collapsed(void **state)
 	strike(&s);
 }
 
+/* Pages that are all taken back, in one go or one by one, leave no table that keeps a block out. */
+static void what_was_split_is_a_block_again_when_its_pages_come_back(void **state)
+{
+	(void)state;
+	for (unsigned int step = 1; step <= 512; step *= 512) {
+		struct stage s = stage(&fwb, MEZZO_PRESET_CACHED);
+		const uint32_t tables = s.space->table.tables;
+
+		log_writes(&s, true);
+		split_all(&s);
+		log_writes(&s, false);
+		check_orders(&s, MEZZO_ORDER_4K);
+		assert_int_equal(s.space->table.tables, tables + BLOCKS);
+		for (unsigned int page = 0; page < BLOCKS * 512; page += step)
+			assert_int_equal(mezzo_object_revoke(&s.pool->object, page, step),
+					 MEZZO_OK);
+		assert_in_range(s.space->table.tables, 1, tables);
+		for (unsigned int i = 0; i < BLOCKS; i++)
+			(void)touch(&s, i * 512, MEZZO_ACCESS_WRITE);
+		check_orders(&s, MEZZO_ORDER_2M);
+		strike(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +446,7 @@ int main(void)
 		cmocka_unit_test(without_table_memory_splitting_changes_nothing),
 		cmocka_unit_test(a_split_that_meets_a_held_entry_comes_back),
 		cmocka_unit_test(collapsing_takes_a_block_at_a_time_and_gives_tables_back),
+		cmocka_unit_test(what_was_split_is_a_block_again_when_its_pages_come_back),
 		cmocka_unit_test(a_range_with_holes_becomes_a_block_by_the_next_fault),
 		cmocka_unit_test(what_must_be_cleaned_is_not_given_up),
 		cmocka_unit_test(frames_that_make_no_block_are_left_alone),
