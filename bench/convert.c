@@ -94,7 +94,7 @@ static void close_space(struct bench *b)
 	int status;
 
 	do
-		status = mezzo_slot_delete(&b->space, 0);
+		status = mezzo_slot_delete(&b->space, 0, NULL);
 	while (status == MEZZO_ERR_AGAIN);
 	must(status == MEZZO_OK && mezzo_space_fini(&b->space) == MEZZO_OK, "fini");
 }

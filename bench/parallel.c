@@ -110,7 +110,7 @@ static void close_guest(struct guest *g)
 	for (uint32_t i = 0; i < THREADS; i++)
 		g->space.table.ops->stock_drain(&g->space.table, &g->vcpus[i].stock);
 	do
-		status = mezzo_slot_delete(&g->space, 0);
+		status = mezzo_slot_delete(&g->space, 0, NULL);
 	while (status == MEZZO_ERR_AGAIN);
 	must(status == MEZZO_OK && mezzo_space_fini(&g->space) == MEZZO_OK, "fini");
 }

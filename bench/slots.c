@@ -101,7 +101,7 @@ static void fill(struct bench *b, uint32_t count)
 static void space_close(struct bench *b)
 {
 	for (uint32_t n = 0; b->count; n++)
-		if (mezzo_slot_delete(&b->space, n) == MEZZO_OK)
+		if (mezzo_slot_delete(&b->space, n, NULL) == MEZZO_OK)
 			b->count--;
 	must(mezzo_space_fini(&b->space) == MEZZO_OK, "fini");
 }
@@ -202,7 +202,7 @@ static double delete_4096(void *arg)
 	start = measure_now();
 	for (uint32_t i = 0; i < MANY; i++)
 		if (b->order[i] < SLOTS)
-			must(mezzo_slot_delete(&b->space, b->order[i]) == MEZZO_OK, "delete");
+			must(mezzo_slot_delete(&b->space, b->order[i], NULL) == MEZZO_OK, "delete");
 	b->count = 0;
 	start = measure_now() - start;
 	space_close(b);

@@ -319,7 +319,7 @@ static void guest_figures(struct guest *g)
 	g->now.mtrr.def_type = 0;
 	zapped(g, "mtrrs_off");
 	for (uint32_t id = 0; id < 3; id++)
-		while (mezzo_slot_delete(&g->space, id) == MEZZO_ERR_AGAIN)
+		while (mezzo_slot_delete(&g->space, id, NULL) == MEZZO_ERR_AGAIN)
 			;
 	must(mezzo_space_fini(&g->space) == MEZZO_OK, "the end");
 }

@@ -203,8 +203,8 @@ int main(void)
 	pthread_join(vcpu, &strange);
 	printf("the device is removed under the vCPU, which stops: %s\n",
 	       mezzo_reason(reason)->sentence);
-	while (mezzo_slot_delete(&space, 2) == MEZZO_ERR_AGAIN ||
-	       mezzo_slot_delete(&space, 1) == MEZZO_ERR_AGAIN)
+	while (mezzo_slot_delete(&space, 2, NULL) == MEZZO_ERR_AGAIN ||
+	       mezzo_slot_delete(&space, 1, NULL) == MEZZO_ERR_AGAIN)
 		;
 	return strange || reason != MEZZO_WHY_OBJECT_REVOKED ||
 	       mezzo_space_fini(&space) != MEZZO_OK;

@@ -329,12 +329,13 @@ static bool deletion_valid(struct kvm_vm *vm, const struct kvm_region *r, struct
 
 static void delete_slot(struct kvm_vm *vm, const struct kvm_region *r, struct kvm_answer *answer)
 {
+	struct mezzo_refusal why;
 	int status;
 
 	if (!deletion_valid(vm, r, answer))
 		return;
 	do
-		status = mezzo_slot_delete(space_of(vm, r), r->slot);
+		status = mezzo_slot_delete(space_of(vm, r), r->slot, &why);
 	while (status == MEZZO_ERR_AGAIN);
 	if (status == MEZZO_OK) {
 		kvm_log_close(vm, r->slot);
@@ -342,7 +343,7 @@ static void delete_slot(struct kvm_vm *vm, const struct kvm_region *r, struct kv
 		return;
 	}
 	answer->value = -EINVAL;
-	answer->reason = *mezzo_reason(MEZZO_WHY_SLOT_ID_UNKNOWN);
+	answer->reason = *mezzo_reason(why.reason);
 	answer->of_state = true;
 	snprintf(answer->detail, sizeof(answer->detail), "slot %" PRIu32, r->slot);
 }

@@ -82,7 +82,7 @@ static void free_space(struct kvm_space *as)
 	if (!as)
 		return;
 	while (mezzo_slot_next(&as->space, (struct mezzo_ipa){0}, &config) == MEZZO_OK)
-		(void)!mezzo_slot_delete(&as->space, config.id);
+		(void)!mezzo_slot_delete(&as->space, config.id, NULL);
 	(void)!mezzo_space_fini(&as->space);
 	free(as->slots);
 	free(as->index);
@@ -228,7 +228,7 @@ bool kvm_grow(struct kvm_vm *vm, uint32_t as)
 	}
 	/* One after the other: memory without aliases is in one slot at a time. */
 	while (mezzo_slot_next(old, (struct mezzo_ipa){0}, &config) == MEZZO_OK)
-		if (mezzo_slot_delete(old, config.id) == MEZZO_OK)
+		if (mezzo_slot_delete(old, config.id, NULL) == MEZZO_OK)
 			(void)!mezzo_slot_create(&larger->space, &config, &why);
 	free_space(vm->as[as]);
 	vm->as[as] = larger;
@@ -320,7 +320,7 @@ void kvm_vm_drop(struct kvm_vm *vm, uint32_t slot)
 	struct mezzo_slot_config config;
 
 	if (kvm_find(vm, slot, &config))
-		while (mezzo_slot_delete(&vm->as[slot >> KVM_SLOT_BITS]->space, slot) ==
+		while (mezzo_slot_delete(&vm->as[slot >> KVM_SLOT_BITS]->space, slot, NULL) ==
 		       MEZZO_ERR_AGAIN)
 			;
 	kvm_log_close(vm, slot);

@@ -80,7 +80,7 @@ bool hv_probe_begin(struct vcpu *vcpu)
 
 void hv_probe_end(struct vcpu *vcpu)
 {
-	while (mezzo_slot_delete(&vcpu->vm->space, TABLE_SLOT) == MEZZO_ERR_AGAIN)
+	while (mezzo_slot_delete(&vcpu->vm->space, TABLE_SLOT, NULL) == MEZZO_ERR_AGAIN)
 		;
 }
 

@@ -56,7 +56,7 @@ static int slot_remove(void *ctx, unsigned int device, unsigned int bar)
 {
 	struct hv_pci *pci = ctx;
 
-	return mezzo_slot_delete(&pci->vm->space, hv_pci_slot_id(device, bar));
+	return mezzo_slot_delete(&pci->vm->space, hv_pci_slot_id(device, bar), NULL);
 }
 
 static bool follow(struct hv_pci *pci)

@@ -136,7 +136,7 @@ static int delete_slot(struct bench *bench, uint32_t id)
 	int error;
 
 	do
-		error = mezzo_slot_delete(&bench->space, id);
+		error = mezzo_slot_delete(&bench->space, id, NULL);
 	while (error == MEZZO_ERR_AGAIN);
 	return error;
 }

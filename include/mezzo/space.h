@@ -257,6 +257,7 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
 
 /**
  * mezzo_slot_delete() - take a slot away
+ * @why: filled on every error but AGAIN; NULL for who only goes on until nothing is left
  *
  * Bounded work per call: AGAIN until all entries are gone, devices' too, TLBs invalidated and every
  * frame maintained as its contract demands. From the first call on, faults in the slot wait (retry): no
@@ -266,7 +267,8 @@ MEZZO_MUST_CHECK int mezzo_slot_create(struct mezzo_space *space,
  * accepted some of the object, which is taken back through the object alone (private.h); a deletion
  * that had begun is given up. Allocates nothing.
  */
-MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id);
+MEZZO_MUST_CHECK int mezzo_slot_delete(struct mezzo_space *space, uint32_t id,
+				       struct mezzo_refusal *why);
 
 /**
  * mezzo_slot_get() - the slot of an id, as it is now

@@ -8,8 +8,7 @@
  *
  * Calls without one have no more to say than the comment at the call says of the status: INVALID is
  * about their own arguments, which the caller has at hand, and EXISTS, NOENT and LIMIT are what they
- * mean. Those that can be REFUSED, each for the one cause named: mezzo_slot_delete (slot-accepted);
- * mezzo_object_poison (nobody would remember it); mezzo_pool_disown, mezzo_private_disown and
+ * mean. Those that can be REFUSED, each for the one cause named: mezzo_object_poison (nobody would remember it); mezzo_pool_disown, mezzo_private_disown and
  * mezzo_extents_punch (maintenance none, so nobody could zero the frames); mezzo_bar_init and
  * mezzo_hostmap_init (the promise is not INITIALISED).
  */

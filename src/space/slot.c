@@ -174,12 +174,16 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot)
 	return slot->emptied.addr >= slot_end(slot);
 }
 
-static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
+static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot,
+			 struct mezzo_refusal *why)
 {
+	const uint64_t pinned = atomic_load(&slot->config.object->pinned);
+
 	/* The guest may have accepted it since the deletion began: it finds the slot again. */
-	if (atomic_load(&slot->config.object->pinned)) {
+	if (pinned) {
 		atomic_store(&slot->state, SLOT_LIVE);
-		return MEZZO_ERR_REFUSED;
+		return refuse(why, MEZZO_ERR_REFUSED, MEZZO_WHY_SLOT_ACCEPTED, MEZZO_FIELD_OBJECT,
+			      pinned, 0);
 	}
 	if (!slot_emptied(space, slot) || !index_ready(space))
 		return MEZZO_ERR_AGAIN;
@@ -190,16 +194,21 @@ static int delete_locked(struct mezzo_space *space, struct mezzo_slot *slot)
 	return MEZZO_OK;
 }
 
-int mezzo_slot_delete(struct mezzo_space *space, uint32_t id)
+int mezzo_slot_delete(struct mezzo_space *space, uint32_t id, struct mezzo_refusal *why)
 {
+	struct mezzo_refusal untold;
 	struct mezzo_object *object;
 	struct mezzo_slot *slot;
 	int status = slot_lock(space, id, &slot);
 
+	if (!why)
+		why = &untold;
+	if (status == MEZZO_ERR_NOENT)
+		return refuse(why, status, MEZZO_WHY_SLOT_ID_UNKNOWN, MEZZO_FIELD_SLOT_ID, id, id);
 	if (status)
 		return status;
 	object = slot->config.object;
-	status = delete_locked(space, slot);
+	status = delete_locked(space, slot, why);
 	slot_unlock(space, object);
 	return status;
 }

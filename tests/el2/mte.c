@@ -178,7 +178,7 @@ static void switched(void)
 	int status;
 
 	do
-		status = mezzo_slot_delete(&stage.space, BARE_SLOT);
+		status = mezzo_slot_delete(&stage.space, BARE_SLOT, NULL);
 	while (status == MEZZO_ERR_AGAIN);
 	leave_behind();
 	check(tag_of(&word) == TAG && word == WORD, "a tag is there that is nobody's");

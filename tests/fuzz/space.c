@@ -260,7 +260,7 @@ static void delete_slot(struct fuzz *f, struct input *in)
 	int status;
 
 	do
-		status = mezzo_slot_delete(&f->space, (uint32_t)how % IDS);
+		status = mezzo_slot_delete(&f->space, (uint32_t)how % IDS, NULL);
 	while (status == MEZZO_ERR_AGAIN && how & 0x40);
 	f->waits |= status == MEZZO_ERR_AGAIN;
 }
@@ -688,7 +688,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (mezzo_private_mmio_revoke(&f->mmio, 0, PAGES) == MEZZO_ERR_AGAIN)
 		;
 	for (uint32_t id = 0; id < IDS; id++)
-		while (mezzo_slot_delete(&f->space, id) == MEZZO_ERR_AGAIN)
+		while (mezzo_slot_delete(&f->space, id, NULL) == MEZZO_ERR_AGAIN)
 			;
 	check(mezzo_space_fini(&f->space) == MEZZO_OK);
 	check(f->entries == 0);

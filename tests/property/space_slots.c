@@ -373,11 +373,11 @@ static void create(struct bout *b)
 static void remove_slot(struct bout *b)
 {
 	uint32_t id = below(b, IDS);
-	int status = mezzo_slot_delete(&b->space, id);
+	int status = mezzo_slot_delete(&b->space, id, NULL);
 
 	if (status == MEZZO_ERR_AGAIN) {
 		leave(b);
-		status = mezzo_slot_delete(&b->space, id);
+		status = mezzo_slot_delete(&b->space, id, NULL);
 	}
 	assert_int_equal(status, b->list[id].used ? MEZZO_OK : MEZZO_ERR_NOENT);
 	b->list[id].used = false;
@@ -673,7 +673,7 @@ static void close_bout(struct bout *b)
 	leave(b);
 	for (uint32_t id = 0; id < IDS; id++)
 		if (b->list[id].used)
-			assert_int_equal(mezzo_slot_delete(&b->space, id), MEZZO_OK);
+			assert_int_equal(mezzo_slot_delete(&b->space, id, NULL), MEZZO_OK);
 	assert_int_equal(mezzo_space_fini(&b->space), MEZZO_OK);
 	assert_int_equal(b->hosted.counts.table_bytes, 0);
 }
@@ -772,7 +772,8 @@ static void thousands_of_slots_are_found_and_go(void **state)
 		assert_ptr_equal(slot_by_id(space, id * 0x10001u), slot);
 	}
 	for (uint32_t id = 0; id < MANY; id++) {
-		assert_int_equal(mezzo_slot_delete(space, (MANY - 1 - id) * 0x10001u), MEZZO_OK);
+		assert_int_equal(mezzo_slot_delete(space, (MANY - 1 - id) * 0x10001u, NULL),
+				 MEZZO_OK);
 		if (id % 500 == 0)
 			assert_int_equal(count_index(space), MANY - 1 - id);
 	}

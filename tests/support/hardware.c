@@ -313,7 +313,7 @@ static void give_back(struct rig *r)
 	int status;
 
 	do
-		status = mezzo_slot_delete(&r->space, 1);
+		status = mezzo_slot_delete(&r->space, 1, NULL);
 	while (status == MEZZO_ERR_AGAIN);
 	must(r, !status && !mezzo_pool_disown(&r->pool));
 }
@@ -443,7 +443,7 @@ bool hardware_measure(enum hardware_machine machine, size_t operation,
 	fine = !r->failed;
 	r->space.table.ops->stock_drain(&r->space.table, &r->vcpu.stock);
 	if (mezzo_slot_get(&r->space, 1, &r->slot) == MEZZO_OK)
-		while (mezzo_slot_delete(&r->space, 1) == MEZZO_ERR_AGAIN)
+		while (mezzo_slot_delete(&r->space, 1, NULL) == MEZZO_ERR_AGAIN)
 			;
 	fine &= !mezzo_space_fini(&r->space);
 	free(r);

@@ -41,7 +41,7 @@ static enum replay_result take_slot(const struct replay_doing *d)
 	int status;
 
 	do
-		status = mezzo_slot_delete(&r->space[0].space, REPLAY_SLOT);
+		status = mezzo_slot_delete(&r->space[0].space, REPLAY_SLOT, NULL);
 	while (status == MEZZO_ERR_AGAIN && ++tries < REPLAY_PATIENCE);
 	mezzo_model_own(r->machine, replay_frame(), 1, 0);
 	return status == MEZZO_OK ? replay_compare(d) : replay_differs(r, "the slot does not go");

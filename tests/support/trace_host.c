@@ -123,7 +123,7 @@ static void delete(struct trace *trace, unsigned int s, unsigned int n, bool tak
 	trace_unwatch(slot);
 	do {
 		trace_enter(&trace->space[s]);
-		status = mezzo_slot_delete(&trace->space[s].space, n);
+		status = mezzo_slot_delete(&trace->space[s].space, n, NULL);
 		trace_leave(&trace->space[s]);
 		mezzo_model_yield(trace->model);
 	} while (status == MEZZO_ERR_AGAIN);

@@ -56,7 +56,7 @@ struct world *world_new(const struct world_options *options)
 void world_free(struct world *world)
 {
 	for (uint32_t id = 0; id < WORLD_SLOTS; id++)
-		while (mezzo_slot_delete(&world->space, id) == MEZZO_ERR_AGAIN)
+		while (mezzo_slot_delete(&world->space, id, NULL) == MEZZO_ERR_AGAIN)
 			;
 	assert_int_equal(mezzo_space_fini(&world->space), MEZZO_OK);
 	/* Teardown releases everything. */
@@ -98,7 +98,7 @@ void world_delete(struct world *world, uint32_t id)
 	int status;
 
 	do
-		status = mezzo_slot_delete(&world->space, id);
+		status = mezzo_slot_delete(&world->space, id, NULL);
 	while (status == MEZZO_ERR_AGAIN);
 	assert_int_equal(status, MEZZO_OK);
 }

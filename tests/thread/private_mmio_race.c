@@ -112,7 +112,7 @@ static void make_and_delete(struct race *race)
 						 .pages = PAGES,
 						 .object = &race->mmio.object};
 	struct mezzo_refusal why;
-	int status = mezzo_slot_delete(race->space, 1);
+	int status = mezzo_slot_delete(race->space, 1, NULL);
 
 	atomic_fetch_add(&race->refused, status == MEZZO_ERR_REFUSED);
 	if (status == MEZZO_OK || status == MEZZO_ERR_NOENT)
@@ -128,7 +128,7 @@ static void settle(struct race *race)
 	int status;
 
 	do
-		status = mezzo_slot_delete(race->space, 1);
+		status = mezzo_slot_delete(race->space, 1, NULL);
 	while (status == MEZZO_ERR_AGAIN);
 	if (status == MEZZO_OK)
 		make_and_delete(race);

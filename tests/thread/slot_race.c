@@ -241,7 +241,7 @@ static void come_and_go(struct race *race, void *arg)
 		sched_yield();
 	do {
 		atomic_store(&race->stage, d->round << 16 | ++calls);
-		status = mezzo_slot_delete(&race->world->space, d->slot.id);
+		status = mezzo_slot_delete(&race->world->space, d->slot.id, NULL);
 	} while (status == MEZZO_ERR_AGAIN);
 	assert_int_equal(status, MEZZO_OK);
 	check_nothing(race, 0, SLOT_PAGES);

@@ -92,7 +92,7 @@ static void everything_at_once_is_clean(void **state)
 
 		switch (rand_r(&seed) % 8) {
 		case 0:
-			while (mezzo_slot_delete(&shared.world->space, 1) == MEZZO_ERR_AGAIN)
+			while (mezzo_slot_delete(&shared.world->space, 1, NULL) == MEZZO_ERR_AGAIN)
 				;
 			while (mezzo_slot_create(&shared.world->space, &config, &why) ==
 			       MEZZO_ERR_AGAIN)
@@ -209,7 +209,7 @@ static void slot_in_anothers_place_answers_for_itself(void **state)
 		for (unsigned int i = 0; i < 3; i++)
 			while (atomic_load(&self[i].answered) == before[i])
 				sched_yield();
-		while (mezzo_slot_delete(&shared.world->space, 1) == MEZZO_ERR_AGAIN)
+		while (mezzo_slot_delete(&shared.world->space, 1, NULL) == MEZZO_ERR_AGAIN)
 			;
 	}
 	atomic_store(&shared.stop, true);

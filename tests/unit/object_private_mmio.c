@@ -119,7 +119,11 @@ static void what_was_accepted_stays(void **state)
 	(void)state;
 	assert_int_equal(mezzo_private_mmio_accept(&b->mmio, 3, 1), MEZZO_OK);
 	(void)touch(b, 3);
-	assert_int_equal(mezzo_slot_delete(&b->world->space, 1), MEZZO_ERR_REFUSED);
+	assert_int_equal(mezzo_slot_delete(&b->world->space, 1, &why), MEZZO_ERR_REFUSED);
+	assert_int_equal(why.reason, MEZZO_WHY_SLOT_ACCEPTED);
+	assert_int_equal(why.field, MEZZO_FIELD_OBJECT);
+	assert_int_equal(why.got, 1);
+	assert_int_equal(why.want, 0);
 	assert_int_equal(world_change(b->world, &to, &why), MEZZO_ERR_REFUSED);
 	assert_int_equal(why.reason, MEZZO_WHY_SLOT_ACCEPTED);
 	assert_int_equal(why.got, BAR << 1);
@@ -169,10 +173,10 @@ static void a_deletion_is_given_up_when_the_guest_accepts(void **state)
 	/* Somebody is inside who may have found the slot where it was. */
 	atomic_store(walker, atomic_load(&space->epoch));
 	assert_int_equal(mezzo_slot_change(space, &to, &why), MEZZO_OK);
-	assert_int_equal(mezzo_slot_delete(space, 1), MEZZO_ERR_AGAIN);
+	assert_int_equal(mezzo_slot_delete(space, 1, NULL), MEZZO_ERR_AGAIN);
 	assert_true(world_fault(b->world, BAR << 1, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).retry);
 	assert_int_equal(mezzo_private_mmio_accept(&b->mmio, 0, 1), MEZZO_OK);
-	assert_int_equal(mezzo_slot_delete(space, 1), MEZZO_ERR_REFUSED);
+	assert_int_equal(mezzo_slot_delete(space, 1, NULL), MEZZO_ERR_REFUSED);
 	assert_false(world_fault(b->world, BAR << 1, MEZZO_ACCESS_READ, MEZZO_FAULT_MISSING).retry);
 	assert_int_equal(world_leaf(b->world, BAR << 1).pa.addr, BASE);
 	atomic_store(walker, 0);

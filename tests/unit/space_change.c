@@ -269,7 +269,7 @@ static void an_unfinished_deletion_is_given_up_by_saying_what_holds(void **state
 	(void)state;
 	for (unsigned int i = 0; i < 8; i++)
 		(void)touch(&s, RAM + i * 2 * MIB, MEZZO_ACCESS_WRITE);
-	assert_int_equal(mezzo_slot_delete(&s.world->space, 1), MEZZO_ERR_AGAIN);
+	assert_int_equal(mezzo_slot_delete(&s.world->space, 1, NULL), MEZZO_ERR_AGAIN);
 	assert_true(touch(&s, RAM, MEZZO_ACCESS_READ).retry);
 	assert_int_equal(change(&s, &s.slot), MEZZO_OK);
 	assert_false(touch(&s, RAM, MEZZO_ACCESS_READ).retry);
@@ -294,7 +294,7 @@ static void a_walker_inside_is_waited_for(void **state)
 	/* That index must not be written to yet. */
 	to.ipa.addr = RAM + 32 * MIB;
 	assert_int_equal(change(&s, &to), MEZZO_ERR_AGAIN);
-	assert_int_equal(mezzo_slot_delete(&s.world->space, 1), MEZZO_ERR_AGAIN);
+	assert_int_equal(mezzo_slot_delete(&s.world->space, 1, NULL), MEZZO_ERR_AGAIN);
 	assert_true(touch(&s, RAM + 64 * MIB, MEZZO_ACCESS_READ).retry);
 	atomic_store(&s.world->vcpus[3].epoch, 0);
 	must_change(&s, &to);

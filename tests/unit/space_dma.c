@@ -293,7 +293,7 @@ static int take_by_unmap(struct bench *b)
 
 static int take_by_delete(struct bench *b)
 {
-	return mezzo_slot_delete(&b->world->space, SLOT);
+	return mezzo_slot_delete(&b->world->space, SLOT, NULL);
 }
 
 static int take_by_move(struct bench *b)

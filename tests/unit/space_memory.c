@@ -453,7 +453,7 @@ static int move(struct stage *s)
 
 static int delete_slot(struct stage *s)
 {
-	UNTIL_DONE(mezzo_slot_delete(s->space, PRIVATE));
+	UNTIL_DONE(mezzo_slot_delete(s->space, PRIVATE, NULL));
 }
 
 /* --- each of them ------------------------------------------------------------------------------- */

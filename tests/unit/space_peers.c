@@ -330,7 +330,8 @@ static void T19_teardown_releases_everything(void **state)
 			(void)world_fault(world, RAM + i * PAGE, MEZZO_ACCESS_WRITE,
 					  MEZZO_FAULT_MISSING);
 		if (round == 1)
-			assert_int_equal(mezzo_slot_delete(&world->space, 3), MEZZO_ERR_AGAIN);
+			assert_int_equal(mezzo_slot_delete(&world->space, 3, NULL),
+					 MEZZO_ERR_AGAIN);
 		slot.ipa.addr += round == 0 ? PAGES * PAGE : 0;
 		slot.flags = round == 2 ? MEZZO_SLOT_FLAG_LOG_DIRTY : 0;
 		if (round != 1)

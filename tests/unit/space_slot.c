@@ -238,9 +238,14 @@ static void exclusive_memory_is_mapped_once(void **state)
 static void deleting_what_is_not_there_says_so(void **state)
 {
 	struct world *world = world_new(&fwb);
+	struct mezzo_refusal why;
 
 	(void)state;
-	assert_int_equal(mezzo_slot_delete(&world->space, 5), MEZZO_ERR_NOENT);
+	assert_int_equal(mezzo_slot_delete(&world->space, 5, NULL), MEZZO_ERR_NOENT);
+	assert_int_equal(mezzo_slot_delete(&world->space, 5, &why), MEZZO_ERR_NOENT);
+	assert_int_equal(why.reason, MEZZO_WHY_SLOT_ID_UNKNOWN);
+	assert_int_equal(why.field, MEZZO_FIELD_SLOT_ID);
+	assert_int_equal(why.got, 5);
 	world_free(world);
 }
 
