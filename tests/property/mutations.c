@@ -4,16 +4,13 @@
  * delays the operations of one call site after another, and some trace must go wrong. What can be
  * left out without harm is listed below, each with the proof.
  */
+#include "call_site.h"
 #include "trace.h"
 
 #include <setjmp.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -70,8 +67,8 @@ struct site {
 	const void *address;
 	enum mezzo_model_op op;
 	uint64_t calls[SEEDS]; /* in the faithful trace of each seed */
-	char function[64];
-	unsigned int line, number;
+	struct call_site_name name;
+	unsigned int number;
 };
 
 static struct site sites[SITES];
@@ -87,55 +84,11 @@ static struct site *site_of(const struct mezzo_model_site *seen)
 	return &sites[site_count++];
 }
 
-extern char __executable_start[];
-
-/* Ask addr2line for the function and the line of an address: a stream of two lines. */
-static FILE *ask(const void *address, pid_t *pid)
-{
-	char program[32], number[32];
-	char *arguments[] = {"addr2line", "-f", "-i", "-s", "-e", program, number, NULL};
-	posix_spawn_file_actions_t actions;
-	FILE *answer;
-	int ends[2];
-
-	snprintf(program, sizeof(program), "/proc/%d/exe", getpid());
-	snprintf(number, sizeof(number), "%#lx",
-		 (unsigned long)((const char *)address - __executable_start - 1));
-	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&actions, ends[0]);
-	assert_int_equal(posix_spawnp(pid, arguments[0], &actions, NULL, arguments, environ), 0);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	answer = fdopen(ends[0], "r");
-	if (!answer)
-		abort();
-	return answer;
-}
-
-/* The innermost function around the call, as the debug information says. */
-static void name_site(struct site *site)
-{
-	char function[64] = "", place[256] = "";
-	pid_t pid;
-	FILE *answer = ask(site->address, &pid);
-
-	if (!fgets(function, sizeof(function), answer) || !fgets(place, sizeof(place), answer) ||
-	    !strrchr(place, ':'))
-		fail_msg("addr2line does not answer");
-	fclose(answer);
-	waitpid(pid, NULL, 0);
-	function[strcspn(function, "\n")] = '\0';
-	snprintf(site->function, sizeof(site->function), "%s", function);
-	site->line = (unsigned int)strtoul(strrchr(place, ':') + 1, NULL, 10);
-}
-
 static void number_site(struct site *site)
 {
 	for (unsigned int i = 0; i < site_count; i++)
-		if (sites[i].op == site->op && sites[i].line < site->line &&
-		    strcmp(sites[i].function, site->function) == 0)
+		if (sites[i].op == site->op && sites[i].name.line < site->name.line &&
+		    strcmp(sites[i].name.function, site->name.function) == 0)
 			site->number++;
 }
 
@@ -174,7 +127,7 @@ static int enumerate(void **state)
 		trace_free(trace);
 	}
 	for (unsigned int i = 0; i < site_count; i++)
-		name_site(&sites[i]);
+		call_site_name(sites[i].address, &sites[i].name);
 	for (unsigned int i = 0; i < site_count; i++)
 		number_site(&sites[i]);
 	return 0;
@@ -223,7 +176,7 @@ static const struct survivor *known(const struct site *site, enum way way)
 		const struct survivor *s = &survivors[i];
 
 		if (s->op == site->op && s->number == site->number && (s->ways & 1u << way) &&
-		    strcmp(s->function, site->function) == 0)
+		    strcmp(s->function, site->name.function) == 0)
 			return s;
 	}
 	return NULL;
@@ -253,13 +206,13 @@ static void try_site(const struct site *site, struct tally *tally)
 		} else if (survived || expected) {
 			tally->wrong++;
 			printf("# WRONG: %s of %s in %s, line %u: %s\n", way_names[way],
-			       mezzo_model_op_name(site->op), site->function, site->line,
+			       mezzo_model_op_name(site->op), site->name.function, site->name.line,
 			       survived ? "no trace goes wrong" : mezzo_model_rule_name(rule));
 		}
 	}
 	if (proof)
 		printf("# redundant: %s of %s in %s, line %u: %s\n", ways,
-		       mezzo_model_op_name(site->op), site->function, site->line, proof);
+		       mezzo_model_op_name(site->op), site->name.function, site->name.line, proof);
 }
 
 static void every_operation_is_needed_or_known_to_be_redundant(void **state)
