@@ -230,7 +230,7 @@ static void granted(struct undertaking *u)
 
 static void give_back(struct undertaking *u)
 {
-	UNTIL_DONE(u, mezzo_slot_delete(&u->space, SLOT));
+	UNTIL_DONE(u, mezzo_slot_delete(&u->space, SLOT, NULL));
 	need(u, mezzo_pool_disown(&u->pool), "disown");
 }
 

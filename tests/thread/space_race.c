@@ -277,15 +277,17 @@ static void a_frame_cleaned_between_lookup_and_entry_is_maybe_again(void **state
 	(void)state;
 	/* Forced write-back, so that no line has to go before it is mapped. */
 	c.allow = MEZZO_CLASS_WB;
-	pool = world_pool(world, &c, 0, 1);
+	pool = world_pool(world, &c, 0, 2);
 	real_ops = ops = pool->object.ops;
 	slow = *ops;
 	slow.resolve = resolve_and_wait;
 	sem_init(&begun, 0, 0);
 	sem_init(&resolved, 0, 0);
 	sem_init(&unmapped, 0, 0);
-	world_slot(world, 1, RAM, &pool->object, 1, 0);
+	world_slot(world, 1, RAM, &pool->object, 2, 0);
 	(void)world_fault(world, RAM, MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
+	/* Its neighbour keeps the table: otherwise the fault would ask twice. */
+	(void)world_fault(world, RAM + MEZZO_PAGE_BYTES, MEZZO_ACCESS_WRITE, MEZZO_FAULT_MISSING);
 	world->hosted.platform.tlb_invalidate_combined = invalidate_and_wait;
 	pool->object.ops = &slow;
 	assert_int_equal(pthread_create(&thread, NULL, fault_meanwhile, world), 0);
