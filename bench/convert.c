@@ -30,14 +30,6 @@ struct bench {
 	unsigned char *buffer;
 };
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 static void convert(struct bench *b, uint64_t offset, uint64_t pages, bool to_shared, bool keep)
 {
 	struct mezzo_conversion c = {.offset_pages = offset,
@@ -192,17 +184,16 @@ static void report(struct bench *b, struct measure_report *to)
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "build/bench/convert.json";
-	struct measure_report to = {.json = fopen(name, "w"), .separator = ""};
 	struct bench *b = calloc(1, sizeof(*b));
+	struct measure_report to;
 
-	must(to.json && b, "start");
+	must(b, "start");
 	b->state = malloc(mezzo_pool_state_bytes(PAGES));
 	b->buffer = malloc(BUFFER_BYTES);
 	must(b->state && b->buffer, "memory");
-	fprintf(to.json, "[");
+	measure_open(&to, name);
 	report(b, &to);
-	fprintf(to.json, "\n]\n");
-	fclose(to.json);
+	measure_close(&to, name);
 	free(b->state);
 	free(b->buffer);
 	free(b);

@@ -32,14 +32,6 @@ struct bench {
 
 static struct measure_report report;
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 static void fault(struct bench *b, uint64_t page, enum mezzo_access access,
 		  enum mezzo_fault_kind kind)
 {
@@ -204,10 +196,7 @@ int main(int argc, char **argv)
 	const char *path = argc > 1 ? argv[1] : "build/bench/dirty.json";
 	static struct bench b;
 
-	report.json = fopen(path, "w");
-	report.separator = "";
-	must(report.json, path);
-	fputc('[', report.json);
+	measure_open(&report, path);
 	bench_init(&b);
 	microseconds(&b, "dirty_get_64g", get);
 	microseconds(&b, "dirty_get_clear_64g_none", get_clear_none);
@@ -217,7 +206,6 @@ int main(int argc, char **argv)
 	microseconds(&b, "control_dirty_swap", control_swap);
 	measure_write(&report, "dirty_write_fault", measure_median(write_faults, &b, FAULTS) * 1e9,
 		      "ns");
-	fputs("\n]\n", report.json);
-	must(fclose(report.json) == 0, path);
+	measure_close(&report, path);
 	return 0;
 }

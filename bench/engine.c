@@ -33,14 +33,6 @@ struct bench {
 
 static struct measure_report report;
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 static uint64_t nth(const struct bench *b, uint64_t n)
 {
 	return b->random ? b->order[n] : n;
@@ -346,10 +338,7 @@ int main(int argc, char **argv)
 	const char *path = argc > 1 ? argv[1] : "build/bench/engine.json";
 	static struct bench b;
 
-	report.json = fopen(path, "w");
-	report.separator = "";
-	must(report.json, path);
-	fputc('[', report.json);
+	measure_open(&report, path);
 	bench_init(&b);
 	printf("the whole engine, one thread, a slot of 4 GiB, median of %d runs\n", MEASURE_RUNS);
 	both(&b, "engine_map_4k", map_4k);
@@ -364,7 +353,6 @@ int main(int argc, char **argv)
 	both(&b, "control_engine_swap", control_swap);
 	both(&b, "control_engine_loads", control_loads);
 	rate(&b, "control_engine_memset", control_memset, PAGES, false);
-	fputs("\n]\n", report.json);
-	must(fclose(report.json) == 0, path);
+	measure_close(&report, path);
 	return 0;
 }

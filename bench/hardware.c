@@ -35,14 +35,10 @@ static void write_counts(struct measure_report *report, const char *operation, c
 int main(int argc, char **argv)
 {
 	const char *file = argc > 1 ? argv[1] : "build/bench/hardware.json";
-	struct measure_report report = {.json = fopen(file, "w"), .separator = ""};
+	struct measure_report report;
 	const char *name;
 
-	if (!report.json) {
-		perror(file);
-		return 1;
-	}
-	fprintf(report.json, "[");
+	measure_open(&report, file);
 	for (size_t i = 0; (name = hardware_operation_name(i)); i++) {
 		for (int m = 0; m < HARDWARE_MACHINES; m++) {
 			struct hardware_counts counts;
@@ -59,6 +55,6 @@ int main(int argc, char **argv)
 			write_counts(&report, name, hardware_machine_name[m], &counts);
 		}
 	}
-	fprintf(report.json, "\n]\n");
-	return fclose(report.json) ? 1 : 0;
+	measure_close(&report, file);
+	return 0;
 }

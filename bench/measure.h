@@ -6,6 +6,7 @@
  * figure stands beside a control loop of the same run. Writes a table for people to standard
  * output and a list of {name, value, unit} to a file.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,27 @@ struct measure_report {
 	FILE *json;
 	const char *separator;
 };
+
+static inline void must(bool fine, const char *what)
+{
+	if (!fine) {
+		fprintf(stderr, "bench: %s failed\n", what);
+		exit(1);
+	}
+}
+
+static inline void measure_open(struct measure_report *report, const char *path)
+{
+	*report = (struct measure_report){.json = fopen(path, "w"), .separator = ""};
+	must(report->json, path);
+	fputc('[', report->json);
+}
+
+static inline void measure_close(struct measure_report *report, const char *path)
+{
+	fputs("\n]\n", report->json);
+	must(fclose(report->json) == 0, path);
+}
 
 static inline double measure_now(void)
 {

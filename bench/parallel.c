@@ -48,14 +48,6 @@ struct worker {
 	double seconds, began, ended;
 };
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 /* The hosted platform counts in lines that threads share; real barriers share nothing. */
 static void barrier(void *ctx, enum mezzo_barrier which)
 {
@@ -247,20 +239,20 @@ static void measure(struct guest *guests, bool recorded, const char *suffix,
 int main(int argc, char **argv)
 {
 	const char *file = argc > 1 ? argv[1] : "build/bench/parallel.json";
-	struct measure_report report = {.json = fopen(file, "w"), .separator = ""};
+	struct measure_report report;
 	struct guest *guests = aligned_alloc(128, (sizeof(*guests) * THREADS + 127) / 128 * 128);
 
-	must(report.json && guests, "start");
+	must(guests != NULL, "start");
 	for (unsigned int i = 0; i < THREADS; i++) {
 		guests[i].state = malloc(mezzo_pool_state_bytes(THREADS * PAGES));
 		must(guests[i].state, "memory");
 	}
-	fprintf(report.json, "[");
+	measure_open(&report, file);
 	measure(guests, false, "", &report);
 	measure(guests, true, "_recorded", &report);
-	fprintf(report.json, "\n]\n");
+	measure_close(&report, file);
 	for (unsigned int i = 0; i < THREADS; i++)
 		free(guests[i].state);
 	free(guests);
-	return fclose(report.json) ? 1 : 0;
+	return 0;
 }

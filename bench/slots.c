@@ -35,14 +35,6 @@ struct bench {
 	_Atomic uint64_t bitmap; /* of every slot that logs: nobody writes */
 };
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 static uint64_t slot_ipa(uint32_t n)
 {
 	return (uint64_t)n * STRIDE_PAGES * MEZZO_PAGE_BYTES;
@@ -332,13 +324,10 @@ int main(int argc, char **argv)
 	const char *path = argc > 1 ? argv[1] : "build/bench/slots.json";
 	static struct bench b;
 
-	report.json = fopen(path, "w");
-	report.separator = "";
-	must(report.json, path);
-	fputc('[', report.json);
+	measure_open(&report, path);
 	bench_init(&b);
 	run_all(&b);
-	fputs("\n]\n", report.json);
-	must(fclose(report.json) == 0 && b.sink, path);
+	measure_close(&report, path);
+	must(b.sink, path);
 	return 0;
 }

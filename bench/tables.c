@@ -56,14 +56,6 @@ struct bench {
 static const struct mezzo_table_ops *ops; /* of the format */
 static struct mezzo_attr writable;
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 /* --- platform ------------------------------------------------------------------------------ */
 
 static void *table_alloc(void *ctx, size_t bytes)
@@ -585,10 +577,7 @@ int main(int argc, char **argv)
 	const char *path = argc > 1 ? argv[1] : "build/bench/tables.json";
 	static struct bench b;
 
-	report.json = fopen(path, "w");
-	report.separator = "";
-	must(report.json, path);
-	fputc('[', report.json);
+	measure_open(&report, path);
 	bench_init(&b);
 	printf("tables, one thread, 64 GiB of IPA, median of %d runs\n", MEASURE_RUNS);
 	for (unsigned int i = 0; i < FORMATS; i++) {
@@ -597,7 +586,7 @@ int main(int argc, char **argv)
 	}
 	use_format(&b, &formats[0]);
 	run_controls(&b);
-	fputs("\n]\n", report.json);
-	must(fclose(report.json) == 0 && b.sink, path);
+	measure_close(&report, path);
+	must(b.sink, path);
 	return 0;
 }

@@ -27,14 +27,6 @@
 static struct measure_report report;
 static uint64_t sink;
 
-static void must(bool fine, const char *what)
-{
-	if (!fine) {
-		fprintf(stderr, "bench: %s failed\n", what);
-		exit(1);
-	}
-}
-
 /* --- the decision -------------------------------------------------------------------------- */
 
 #define FACTS 16
@@ -329,15 +321,13 @@ int main(int argc, char **argv)
 	const char *path = argc > 1 ? argv[1] : "build/bench/types.json";
 	static struct guest guest;
 
-	report = (struct measure_report){.json = fopen(path, "w"), .separator = ""};
-	must(report.json, path);
-	fputc('[', report.json);
+	measure_open(&report, path);
 	printf("memory types, one thread, median of %d runs\n", MEASURE_RUNS);
 	decide_figures();
 	mtrr_figures();
 	printf("a guest of 8 GiB in 2 MiB leaves whose MTRRs are honoured, EPT: one run, counts\n");
 	guest_figures(&guest);
-	fputs("\n]\n", report.json);
-	must(fclose(report.json) == 0 && sink, path);
+	measure_close(&report, path);
+	must(sink, path);
 	return 0;
 }

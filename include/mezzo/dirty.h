@@ -135,8 +135,8 @@ MEZZO_MUST_CHECK int mezzo_dirty_reset(struct mezzo_space *space, uint32_t *coun
  * @why: filled on every error but AGAIN and NOMEM
  *
  * Bounded work per call, so that others get their turn: AGAIN until nothing larger is left; at most
- * one block is split at a time (2 MiB to 4 KiB, 32 MiB to 16 KiB, 512 MiB to 64 KiB). NOMEM: nothing has changed; call again when there is memory, or never.
- * NOENT as mezzo_dirty_get.
+ * one block is split at a time (2 MiB to 4 KiB, 32 MiB to 16 KiB, 512 MiB to 64 KiB). NOMEM: nothing
+ * has changed; call again when there is memory, or never. NOENT as mezzo_dirty_get.
  */
 MEZZO_MUST_CHECK int mezzo_slot_split(struct mezzo_space *space, uint32_t id,
 				      struct mezzo_refusal *why);

@@ -246,8 +246,8 @@ MEZZO_MUST_CHECK int mezzo_space_fini(struct mezzo_space *space);
  * object is lent to extents; the shared view of private memory is never a second mapping, as each page
  * is in one view), then the policy (arch->decide on (missing, read) with the contract's promise;
  * REFUSED). Everything else is INVALID. AGAIN (no refusal): a walker still holds the index as it was
- * before the last change: call again. Nothing changes on error. Maps nothing: faults do. Allocates nothing. Cost: the logarithm of the slots of
- * the space and of the object. A refusal may be linear in them, as it looks for what would be
+ * before the last change: call again. Nothing changes on error. Maps nothing: faults do. Allocates
+ * nothing. Cost: the logarithm of the slots of the space and of the object. A refusal may be linear in them, as it looks for what would be
  * accepted, and one by the policy also searches the facts (struct mezzo_arch.nearest): up to
  * milliseconds, so do not let a guest repeat it.
  */
@@ -424,8 +424,8 @@ MEZZO_MUST_CHECK int mezzo_space_set_mte(struct mezzo_space *space, bool mte,
  * the embedder the address, the object and how much failed.
  *
  * INVALID: the range is misaligned or not inside the object. AGAIN: devices may still use some of it
- * (dma.h): call again. REFUSED, and nothing was done: the object cannot remember it (no ops.poison), nor does its resolver answer POISONED already, as a
- * host mapping's must. Any CPU, beside anything.
+ * (dma.h): call again. REFUSED, and nothing was done: the object cannot remember it (no ops.poison),
+ * nor does its resolver answer POISONED already, as a host mapping's must. Any CPU, beside anything.
  */
 MEZZO_MUST_CHECK int mezzo_object_poison(struct mezzo_object *object, uint64_t offset_pages,
 					 unsigned int order);

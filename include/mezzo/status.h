@@ -8,9 +8,10 @@
  *
  * Calls without one have no more to say than the comment at the call says of the status: INVALID is
  * about their own arguments, which the caller has at hand, and EXISTS, NOENT and LIMIT are what they
- * mean. Those that can be REFUSED, each for the one cause named: mezzo_object_poison (nobody would remember it); mezzo_pool_disown, mezzo_private_disown and
- * mezzo_extents_punch (maintenance none, so nobody could zero the frames); mezzo_bar_init and
- * mezzo_hostmap_init (the promise is not INITIALISED).
+ * mean. Those that can be REFUSED, each for the one cause named: mezzo_object_poison (nobody would
+ * remember it); mezzo_pool_disown, mezzo_private_disown and mezzo_extents_punch (maintenance none,
+ * so nobody could zero the frames); mezzo_bar_init and mezzo_hostmap_init (the promise is not
+ * INITIALISED).
  */
 #include <mezzo/types.h>
 

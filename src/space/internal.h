@@ -236,7 +236,8 @@ bool slot_emptied(struct mezzo_space *space, struct mezzo_slot *slot);
 /*
  * Take [ipa, ipa + pages) away and settle it. The caller holds the space's lock. A block that
  * reaches over an edge goes whole. Raises the space's sequence first. *@taken: how many pages (or
- * tables) went; tables that are empty then are given back. AGAIN: devices may still use some of it, and nothing else was taken.
+ * tables) went; tables that are empty then are given back. AGAIN: devices may still use some of
+ * it, and nothing else was taken.
  */
 int zap(struct mezzo_space *space, struct mezzo_ipa ipa, uint64_t pages, uint64_t *taken);
 

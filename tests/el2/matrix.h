@@ -9,8 +9,8 @@
  *	ok N - 16K lpa2 ipa 52 contiguous 1 bbm 2: N answers, N of them faults, N spared
  *	# absent: 16K lpa2 ipa 52 contiguous 1 bbm 2: WHY
  *
- * With "permissions" nothing is spared (probe.h). With "plant=address" and "plant=size" a wrong bit in an entry and a wrong VTCR_EL2.T0SZ are put
- * into every row, which must be found.
+ * With "permissions" nothing is spared (probe.h). With "plant=address" and "plant=size" a wrong bit
+ * in an entry and a wrong VTCR_EL2.T0SZ are put into every row, which must be found.
  */
 /* Boot CPU, no guest. Returns the exit status: 0 when everything agrees. */
 int el2_matrix(const char *bootargs);
